@@ -1,0 +1,5 @@
+/** How a frozen base model runs with one plugin module. */
+@NullMarked
+package io.medforge.runtime;
+
+import org.jspecify.annotations.NullMarked;

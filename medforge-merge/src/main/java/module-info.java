@@ -1,0 +1,8 @@
+/** The mathematics of MedForge. Only packages listed here are public; the kernel is not. */
+module io.medforge.merge {
+  requires transitive io.medforge.api;
+  requires com.google.common;
+  requires org.slf4j;
+
+// Exports follow here, one line each, as the packages get their first class.
+}

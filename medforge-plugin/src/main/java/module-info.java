@@ -1,0 +1,13 @@
+/**
+ * The outside world of MedForge: formats, engines, storage and local training. Engines are optional
+ * at run time; the packages named after one need it.
+ */
+module io.medforge.plugin {
+  requires transitive io.medforge.api;
+  requires com.fasterxml.jackson.core;
+  requires com.fasterxml.jackson.databind;
+  requires com.google.common;
+  requires org.slf4j;
+
+// Exports follow here, one line each, as the packages get their first class.
+}
