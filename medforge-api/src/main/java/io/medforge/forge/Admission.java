@@ -16,7 +16,12 @@ public sealed interface Admission<R> {
    * @param findings notes
    */
   record Admitted<R>(ForgeItem<R> item, List<Finding> findings) implements Admission<R> {
-    /** Copies the findings. */
+    /**
+     * Copies the findings.
+     *
+     * @param item the new head
+     * @param findings notes
+     */
     public Admitted {
       findings = List.copyOf(findings);
     }
@@ -37,7 +42,11 @@ public sealed interface Admission<R> {
    * @param findings why
    */
   record Quarantined<R>(List<Finding> findings) implements Admission<R> {
-    /** Copies the findings. */
+    /**
+     * Copies the findings.
+     *
+     * @param findings why
+     */
     public Quarantined {
       findings = List.copyOf(findings);
     }
@@ -50,7 +59,11 @@ public sealed interface Admission<R> {
    * @param findings why
    */
   record Refused<R>(List<Finding> findings) implements Admission<R> {
-    /** Copies the findings. */
+    /**
+     * Copies the findings.
+     *
+     * @param findings why
+     */
     public Refused {
       findings = List.copyOf(findings);
     }

@@ -8,7 +8,9 @@ package io.medforge.forge;
  * @param message "expected X, found Y, at Z"
  */
 public record Finding(String check, Verdict verdict, String message) {
-  /** What a finding means for a contribution; the gravest finding decides, none outweighs another. */
+  /**
+   * What a finding means for a contribution; the gravest finding decides, none outweighs another.
+   */
   public enum Verdict {
     /** Worth knowing; does not stand in the way. */
     NOTE,

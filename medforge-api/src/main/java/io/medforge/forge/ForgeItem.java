@@ -13,8 +13,8 @@ import java.util.TreeMap;
  *
  * @param <R> what the main branch merges into
  * @param version 0 for the empty branch every forge starts with, then 1, 2, ...
- * @param merged the model and its record; empty where no contribution is admitted and the base alone
- *     answers
+ * @param merged the model and its record; empty where no contribution is admitted and the base
+ *     alone answers
  * @param contributions the digest of each admitted contribution by plugin
  * @param cause what made this item, for example {@code admitted st-anna/lung:2.1.0}
  */
@@ -26,6 +26,11 @@ public record ForgeItem<R>(
   /**
    * Copies the contributions.
    *
+   * @param version 0 for the empty branch every forge starts with, then 1, 2, ...
+   * @param merged the model and its record; empty where no contribution is admitted and the base
+   *     alone answers
+   * @param contributions the digest of each admitted contribution by plugin
+   * @param cause what made this item, for example {@code admitted st-anna/lung:2.1.0}
    * @throws IllegalArgumentException if the version is negative, or there is a model without
    *     contributions or the other way round
    */

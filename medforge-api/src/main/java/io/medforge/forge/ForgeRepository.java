@@ -3,8 +3,8 @@ package io.medforge.forge;
 import java.util.List;
 
 /**
- * Where a main branch is stored: an append-only list of entries that grows by compare-and-set, so that
- * several processes may write to one repository and none overwrites another. Thread-safe.
+ * Where a main branch is stored: an append-only list of entries that grows by compare-and-set, so
+ * that several processes may write to one repository and none overwrites another. Thread-safe.
  */
 public interface ForgeRepository {
   /**

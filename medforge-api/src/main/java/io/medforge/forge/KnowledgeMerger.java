@@ -49,8 +49,8 @@ public interface KnowledgeMerger<R> {
    * @param version an old version
    * @param reason for the record
    * @return the new head
-   * @throws IllegalArgumentException if there is no such version, it holds a contribution that has been
-   *     withdrawn since, or the reason is blank
+   * @throws IllegalArgumentException if there is no such version, it holds a contribution that has
+   *     been withdrawn since, or the reason is blank
    */
   ForgeItem<R> rollBackTo(int version, String reason);
 }

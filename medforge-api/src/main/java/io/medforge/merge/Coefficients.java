@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * How much each plugin counts in a merge: w_i per plugin, or per plugin and layer. Any finite numbers;
- * negative ones subtract. Immutable.
+ * How much each plugin counts in a merge: w_i per plugin, or per plugin and layer. Any finite
+ * numbers; negative ones subtract. Immutable.
  */
 public sealed interface Coefficients permits Coefficients.PerPlugin, Coefficients.PerLayer {
   /**
@@ -81,6 +81,7 @@ public sealed interface Coefficients permits Coefficients.PerPlugin, Coefficient
     /**
      * Checks and copies.
      *
+     * @param weights by plugin, not empty, finite
      * @throws IllegalArgumentException if there are none or one is not finite
      */
     public PerPlugin {
@@ -147,12 +148,14 @@ public sealed interface Coefficients permits Coefficients.PerPlugin, Coefficient
     /**
      * Checks and copies.
      *
+     * @param layers by layer, then by plugin; not empty
      * @throws IllegalArgumentException if there are none
      */
     public PerLayer {
       layers = Collections.unmodifiableSortedMap(new TreeMap<>(layers));
       if (layers.isEmpty()) {
-        throw new IllegalArgumentException("expected coefficients for at least one layer, found none");
+        throw new IllegalArgumentException(
+            "expected coefficients for at least one layer, found none");
       }
     }
 

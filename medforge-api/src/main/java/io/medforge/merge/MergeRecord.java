@@ -13,8 +13,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * How a merge came to be, for replay and audit. Everything but the {@link Environment} is the same on
- * every machine. Immutable.
+ * How a merge came to be, for replay and audit. Everything but the {@link Environment} is the same
+ * on every machine. Immutable.
  *
  * @param strategy what merged, for example {@code fusion.average}
  * @param parameters the strategy's settings by name
@@ -42,7 +42,22 @@ public record MergeRecord(
     Environment environment,
     Digest result) {
 
-  /** Copies the collections. */
+  /**
+   * Copies the collections.
+   *
+   * @param strategy what merged, for example {@code fusion.average}
+   * @param parameters the strategy's settings by name
+   * @param base the common base
+   * @param parents what was merged, in canonical order
+   * @param coefficients how much each counted, or empty if the strategy has none
+   * @param seed of whatever was random, or empty if nothing was
+   * @param layers what became of each merged layer
+   * @param keptApart parameters that were not merged but stay with their plugins, such as heads of
+   *     different label spaces; their owners by layer
+   * @param remarks what a reader should know, such as a base matched by name only
+   * @param environment what it ran on
+   * @param result the digest of the result's content
+   */
   public MergeRecord {
     parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));
     parents = List.copyOf(parents);
@@ -70,6 +85,9 @@ public record MergeRecord(
     /**
      * Checks the numbers.
      *
+     * @param rank r of the result, or 0 if it is dense
+     * @param energy the squared Frobenius norm of the exact merge
+     * @param discardedEnergy the part of it that cutting to {@code rank} lost, 0 to 1
      * @throws IllegalArgumentException if one lies outside its range
      */
     public Layer {
@@ -110,7 +128,8 @@ public record MergeRecord(
   }
 
   /**
-   * Starts a record of a merge of these plugins; it notes by itself where bases were matched by name.
+   * Starts a record of a merge of these plugins; it notes by itself where bases were matched by
+   * name.
    *
    * @param strategy what merges
    * @param plugins what is merged

@@ -1,8 +1,8 @@
 package io.medforge.merge;
 
 /**
- * Makes one model of many modules. Implementations are immutable, thread-safe and pure: the same set
- * gives the same result, byte for byte.
+ * Makes one model of many modules. Implementations are immutable, thread-safe and pure: the same
+ * set gives the same result, byte for byte.
  *
  * @param <R> what comes out: one plugin module for Fusion, a mixture model for Mixture
  */

@@ -21,8 +21,9 @@ import java.util.TreeSet;
  * Plugins that can meet: at least one, of one base, with equal shapes at every layer (ranks may
  * differ), in one canonical order. Immutable.
  *
- * <p>The order is by digest, then by id, so the order in which plugins were given never matters. Heads
- * ({@link Replacement}) may differ in shape if their label spaces differ: nobody averages them.
+ * <p>The order is by digest, then by id, so the order in which plugins were given never matters.
+ * Heads ({@link Replacement}) may differ in shape if their label spaces differ: nobody averages
+ * them.
  */
 public final class PluginSet {
   private static final Comparator<PluginModule> CANONICAL =
@@ -52,8 +53,8 @@ public final class PluginSet {
    * @param plugins in any order
    * @return the set
    * @throws IllegalArgumentException if there is none
-   * @throws IncompatiblePluginsException if two have the same id, bases or shapes differ, or one lacks
-   *     a layer that another changes
+   * @throws IncompatiblePluginsException if two have the same id, bases or shapes differ, or one
+   *     lacks a layer that another changes
    */
   public static PluginSet of(PluginModule... plugins) {
     return new PluginSet(Arrays.asList(plugins), false);
@@ -65,8 +66,8 @@ public final class PluginSet {
    * @param plugins in any order
    * @return the set
    * @throws IllegalArgumentException if there is none
-   * @throws IncompatiblePluginsException if two have the same id, bases or shapes differ, or one lacks
-   *     a layer that another changes
+   * @throws IncompatiblePluginsException if two have the same id, bases or shapes differ, or one
+   *     lacks a layer that another changes
    */
   public static PluginSet of(Collection<? extends PluginModule> plugins) {
     return new PluginSet(plugins, false);
@@ -180,23 +181,29 @@ public final class PluginSet {
 
   private void checkLayer(String layer) {
     PluginModule first =
-        plugins.stream().filter(p -> p.updates().containsKey(layer)).findFirst().orElseThrow();
+        plugins.stream().filter(p -> p.update(layer).isPresent()).findFirst().orElseThrow();
+    Update expected = first.update(layer).orElseThrow();
     for (PluginModule plugin : plugins) {
-      Update update = plugin.updates().get(layer);
-      if (update != null) {
-        checkAgree(layer, first, plugin, first.updates().get(layer), update);
-      } else if (!missingLayersAllowed) {
-        throw new IncompatiblePluginsException(
-            "expected layer "
-                + layer
-                + " as in "
-                + first.id()
-                + ", found none, at plugin "
-                + plugin.id()
-                + " (missing layers can be allowed explicitly)");
-      }
+      plugin
+          .update(layer)
+          .ifPresentOrElse(
+              found -> checkAgree(layer, first, plugin, expected, found),
+              () -> checkMayLack(layer, first, plugin));
     }
     checkHeads(layer);
+  }
+
+  private void checkMayLack(String layer, PluginModule first, PluginModule plugin) {
+    if (!missingLayersAllowed) {
+      throw new IncompatiblePluginsException(
+          "expected layer "
+              + layer
+              + " as in "
+              + first.id()
+              + ", found none, at plugin "
+              + plugin.id()
+              + " (missing layers can be allowed explicitly)");
+    }
   }
 
   private static void checkAgree(
@@ -220,9 +227,12 @@ public final class PluginSet {
   private static String form(Update update) {
     if (update instanceof LowRankUpdate lowRank) {
       long[] kernel = lowRank.a().shape().toArray();
-      return "a low-rank update of [" + lowRank.out() + ", "
+      return "a low-rank update of ["
+          + lowRank.out()
+          + ", "
           + Shape.of(Arrays.copyOfRange(kernel, 1, kernel.length)).toString().substring(1)
-          + " stored " + lowRank.layout();
+          + " stored "
+          + lowRank.layout();
     }
     if (update instanceof DenseUpdate dense) {
       return "a dense update of " + dense.delta().shape();
@@ -230,12 +240,14 @@ public final class PluginSet {
     return "a replacement";
   }
 
-  /** Heads of one label space are averaged, so they must agree; pairwise, since spaces may differ. */
+  /**
+   * Heads of one label space are averaged, so they must agree; pairwise, since spaces may differ.
+   */
   private void checkHeads(String layer) {
     for (PluginModule one : plugins) {
       for (PluginModule other : plugins) {
-        if (one.updates().get(layer) instanceof Replacement a
-            && other.updates().get(layer) instanceof Replacement b
+        if (one.update(layer).orElse(null) instanceof Replacement a
+            && other.update(layer).orElse(null) instanceof Replacement b
             && a.labels().equals(b.labels())
             && !a.tensor().shape().equals(b.tensor().shape())) {
           throw new IncompatiblePluginsException(

@@ -8,11 +8,11 @@ import java.util.TreeMap;
  * The frozen model that plugins extend: its name and, where known, the digest of its parameters.
  * Plugins meet only on the same base. Immutable.
  *
- * <p><b>How bases are compared</b> ({@link #matches}): where both digests are known they decide, and
- * the names do not count (a renamed copy is the same model). Where one is unknown, as in a PEFT
- * folder that only names its base, the names must be equal; such a match is weaker, so it is recorded
- * in the merge record. The relation is not transitive; a set of plugins is therefore compared pair by
- * pair.
+ * <p><b>How bases are compared</b> ({@link #matches}): where both digests are known they decide,
+ * and the names do not count (a renamed copy is the same model). Where one is unknown, as in a PEFT
+ * folder that only names its base, the names must be equal; such a match is weaker, so it is
+ * recorded in the merge record. The relation is not transitive; a set of plugins is therefore
+ * compared pair by pair.
  */
 public final class BaseModel {
   private static final int MAX_NAME = 1024;
@@ -21,7 +21,9 @@ public final class BaseModel {
   private final Optional<Digest> digest;
 
   private BaseModel(String name, Optional<Digest> digest) {
-    if (name.isBlank() || name.length() > MAX_NAME || name.chars().anyMatch(Character::isISOControl)) {
+    if (name.isBlank()
+        || name.length() > MAX_NAME
+        || name.chars().anyMatch(Character::isISOControl)) {
       throw new IllegalArgumentException(
           "expected a base model's name of 1 to "
               + MAX_NAME
@@ -39,8 +41,8 @@ public final class BaseModel {
    * @param name what people call it
    * @param digest over its parameters, see {@link #digestOf}
    * @return the base
-   * @throws IllegalArgumentException if the name is blank, over 1024 characters long or holds control
-   *     characters
+   * @throws IllegalArgumentException if the name is blank, over 1024 characters long or holds
+   *     control characters
    */
   public static BaseModel of(String name, Digest digest) {
     return new BaseModel(name, Optional.of(digest));
@@ -51,16 +53,16 @@ public final class BaseModel {
    *
    * @param name what people call it
    * @return the base
-   * @throws IllegalArgumentException if the name is blank, over 1024 characters long or holds control
-   *     characters
+   * @throws IllegalArgumentException if the name is blank, over 1024 characters long or holds
+   *     control characters
    */
   public static BaseModel named(String name) {
     return new BaseModel(name, Optional.empty());
   }
 
   /**
-   * The digest of a model's parameters: over each name and tensor, sorted by name. The same whatever
-   * file or engine the parameters come from.
+   * The digest of a model's parameters: over each name and tensor, sorted by name. The same
+   * whatever file or engine the parameters come from.
    *
    * @param parameters by name
    * @return the digest

@@ -19,7 +19,8 @@ record CheckedModule(
       PluginId id, BaseModel base, Map<String, Update> updates, Provenance provenance) {
     SortedMap<String, Update> sorted = Collections.unmodifiableSortedMap(new TreeMap<>(updates));
     if (sorted.isEmpty()) {
-      throw new MalformedPluginException("expected at least one update, found none, at plugin " + id);
+      throw new MalformedPluginException(
+          "expected at least one update, found none, at plugin " + id);
     }
     sorted.forEach(
         (layer, update) -> {

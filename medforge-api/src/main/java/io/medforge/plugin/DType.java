@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 /**
  * The element type of a tensor, named as safetensors names it.
  *
- * <p>Types whose {@link #hasValues()} is true can be read as numbers; the others travel as raw bytes
- * and are refused by name when somebody asks for their values.
+ * <p>Types whose {@link #hasValues()} is true can be read as numbers; the others travel as raw
+ * bytes and are refused by name when somebody asks for their values.
  */
 public enum DType {
   /** 64-bit IEEE 754. */
@@ -126,7 +126,8 @@ public enum DType {
   }
 
   /**
-   * Decodes elements to floats: F16 and BF16 exactly, F64 and wide integers rounded to nearest even.
+   * Decodes elements to floats: F16 and BF16 exactly, F64 and wide integers rounded to nearest
+   * even.
    *
    * @param from little-endian elements, read from its position on; its byte order is ignored
    * @param into receives the values

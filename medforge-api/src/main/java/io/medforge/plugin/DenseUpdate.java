@@ -10,6 +10,8 @@ public record DenseUpdate(Tensor delta) implements Update {
   /**
    * Checks the type.
    *
+   * @param delta the trained value minus the base's, in the shape in which the base stores the
+   *     parameter
    * @throws IllegalArgumentException if it is no floating-point type
    */
   public DenseUpdate {

@@ -92,8 +92,8 @@ public final class Digest implements Comparable<Digest> {
   }
 
   /**
-   * Absorbs fields one after another. Every text is preceded by its length, so that no two different
-   * sequences of fields are the same bytes. Not thread-safe.
+   * Absorbs fields one after another. Every text is preceded by its length, so that no two
+   * different sequences of fields are the same bytes. Not thread-safe.
    */
   public static final class Builder {
     private static final int PIECE_BYTES = 64 * 1024;

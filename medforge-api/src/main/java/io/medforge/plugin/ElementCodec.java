@@ -152,7 +152,10 @@ final class ElementCodec {
 
   private static ArithmeticException inexact(String value, int index) {
     return new ArithmeticException(
-        "expected an integer that a double holds exactly, found " + value + ", at element " + index);
+        "expected an integer that a double holds exactly, found "
+            + value
+            + ", at element "
+            + index);
   }
 
   private static float unsignedToFloat(long value) {

@@ -1,7 +1,5 @@
 package io.medforge.plugin;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Objects;
 
 /** A tensor that owns its stored bytes. */
@@ -16,13 +14,12 @@ final class HeapTensor implements Tensor {
     this.bytes = owned;
   }
 
-  static ByteBuffer allocate(DType dtype, Shape shape, int values) {
+  static byte[] allocate(DType dtype, Shape shape, int values) {
     if (shape.elements() != values) {
       throw new IllegalArgumentException(
           "expected " + shape.elements() + " values for " + shape + ", found " + values);
     }
-    return ByteBuffer.allocate(Math.toIntExact(dtype.byteSize(shape)))
-        .order(ByteOrder.LITTLE_ENDIAN);
+    return new byte[Math.toIntExact(dtype.byteSize(shape))];
   }
 
   @Override

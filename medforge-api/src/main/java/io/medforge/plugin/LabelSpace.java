@@ -18,6 +18,9 @@ public record LabelSpace(String name, List<String> classes) {
   /**
    * Checks and copies.
    *
+   * @param name the task, for example {@code birads}; not blank
+   * @param classes the classes in the order of the outputs, distinct; empty if {@linkplain
+   *     #unstated nobody has said}
    * @throws IllegalArgumentException if the name is blank or a class appears twice
    */
   public LabelSpace {

@@ -4,10 +4,11 @@ package io.medforge.plugin;
  * A LoRA update: stands for {@code scaling * B * A}, a d x k matrix that is never formed here.
  *
  * <p>A convolution's factor A keeps its kernel axes, {@code [r, c, h, w]} with k = c h w, and B may
- * be {@code [d, r, 1, 1]}; row-major order makes both the same matrices. Hu et al., LoRA, ICLR 2022.
- * Immutable.
+ * be {@code [d, r, 1, 1]}; row-major order makes both the same matrices. Hu et al., LoRA, ICLR
+ * 2022. Immutable.
  *
- * @param a the down-projection A, {@code [r, k]} or {@code [r, ...]} with k = the product of the rest
+ * @param a the down-projection A, {@code [r, k]} or {@code [r, ...]} with k = the product of the
+ *     rest
  * @param b the up-projection B, {@code [d, r]} or {@code [d, r, 1, ...]}
  * @param scaling s = alpha / r, or alpha / sqrt(r) for rsLoRA; finite
  * @param layout how the base stores the weight that the product is added to
@@ -24,6 +25,11 @@ public record LowRankUpdate(Tensor a, Tensor b, double scaling, Layout layout) i
   /**
    * Checks the factors.
    *
+   * @param a the down-projection A, {@code [r, k]} or {@code [r, ...]} with k = the product of the
+   *     rest
+   * @param b the up-projection B, {@code [d, r]} or {@code [d, r, 1, ...]}
+   * @param scaling s = alpha / r, or alpha / sqrt(r) for rsLoRA; finite
+   * @param layout how the base stores the weight that the product is added to
    * @throws IllegalArgumentException if shapes do not fit, a type's values cannot be read or the
    *     scaling is not finite
    */

@@ -15,12 +15,10 @@ import java.util.regex.Pattern;
  * @param name the task or module
  * @param version the version
  */
-public record PluginId(String centre, String name, String version)
-    implements Comparable<PluginId> {
+public record PluginId(String centre, String name, String version) implements Comparable<PluginId> {
   private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}";
   private static final Pattern PART_PATTERN = Pattern.compile(PART);
-  private static final Pattern ID =
-      Pattern.compile("(" + PART + ")/(" + PART + "):(" + PART + ")");
+  private static final Pattern ID = Pattern.compile("(" + PART + ")/(" + PART + "):(" + PART + ")");
   private static final Comparator<PluginId> ORDER =
       Comparator.comparing(PluginId::centre)
           .thenComparing(PluginId::name)
@@ -29,6 +27,9 @@ public record PluginId(String centre, String name, String version)
   /**
    * Checks the parts.
    *
+   * @param centre the hospital or laboratory
+   * @param name the task or module
+   * @param version the version
    * @throws IllegalArgumentException if a part has another form
    */
   public PluginId {

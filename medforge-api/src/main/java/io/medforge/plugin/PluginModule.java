@@ -1,14 +1,15 @@
 package io.medforge.plugin;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /**
- * What one centre contributes: the changes that training made to a shared base model. Immutable, safe
- * to share between threads, and valid if it exists.
+ * What one centre contributes: the changes that training made to a shared base model. Immutable,
+ * safe to share between threads, and valid if it exists.
  *
- * <p>{@link #of} is the way to make one; formats and trainers go through it, so that every module was
- * checked once and none needs checking again.
+ * <p>{@link #of} is the way to make one; formats and trainers go through it, so that every module
+ * was checked once and none needs checking again.
  */
 public interface PluginModule {
   /**
@@ -33,6 +34,16 @@ public interface PluginModule {
   SortedMap<String, Update> updates();
 
   /**
+   * What training changed at one layer.
+   *
+   * @param layer the layer's name
+   * @return the update, or empty if this module changes nothing there
+   */
+  default Optional<Update> update(String layer) {
+    return Optional.ofNullable(updates().get(layer));
+  }
+
+  /**
    * Where it comes from.
    *
    * @return the provenance
@@ -55,8 +66,9 @@ public interface PluginModule {
    * @param updates by layer name; copied
    * @param provenance where it comes from
    * @return the module
-   * @throws MalformedPluginException if there is no update, a layer's name is blank or holds control
-   *     characters, or a value is NaN or infinite; the message names plugin, layer, tensor and index
+   * @throws MalformedPluginException if there is no update, a layer's name is blank or holds
+   *     control characters, or a value is NaN or infinite; the message names plugin, layer, tensor
+   *     and index
    */
   static PluginModule of(
       PluginId id, BaseModel base, Map<String, Update> updates, Provenance provenance) {

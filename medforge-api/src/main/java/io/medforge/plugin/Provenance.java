@@ -11,7 +11,11 @@ import java.util.TreeMap;
  * @param facts sorted by name, for example {@code trained-with} or {@code examples}
  */
 public record Provenance(SortedMap<String, String> facts) {
-  /** Copies the facts. */
+  /**
+   * Copies the facts.
+   *
+   * @param facts sorted by name, for example {@code trained-with} or {@code examples}
+   */
   public Provenance {
     facts = Collections.unmodifiableSortedMap(new TreeMap<>(facts));
   }

@@ -1,14 +1,15 @@
 package io.medforge.plugin;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
  * A read-only, row-major array of numbers: on the heap, in a file, or computed.
  *
  * <p>A tensor may be larger than memory, so it is read in pieces; no call allocates more than its
- * caller's buffer and a small constant. Implementations are immutable as far as their source is
- * (a file must not change while it is read) and safe for use by several threads.
+ * caller's buffer and a small constant. Implementations are immutable as far as their source is (a
+ * file must not change while it is read) and safe for use by several threads.
  */
 public interface Tensor {
   /**
@@ -50,7 +51,12 @@ public interface Tensor {
    */
   default void read(long from, float[] into, int offset, int count) {
     TensorReading.inPieces(
-        this, from, into.length, offset, count, (piece, at, n) -> dtype().decode(piece, into, at, n));
+        this,
+        from,
+        into.length,
+        offset,
+        count,
+        (piece, at, n) -> dtype().decode(piece, into, at, n));
   }
 
   /**
@@ -67,7 +73,12 @@ public interface Tensor {
    */
   default void read(long from, double[] into, int offset, int count) {
     TensorReading.inPieces(
-        this, from, into.length, offset, count, (piece, at, n) -> dtype().decode(piece, into, at, n));
+        this,
+        from,
+        into.length,
+        offset,
+        count,
+        (piece, at, n) -> dtype().decode(piece, into, at, n));
   }
 
   /**
@@ -105,9 +116,9 @@ public interface Tensor {
    * @throws IllegalArgumentException if the number of values is not the number of elements
    */
   static Tensor of(Shape shape, float... values) {
-    ByteBuffer bytes = HeapTensor.allocate(DType.F32, shape, values.length);
-    bytes.asFloatBuffer().put(values);
-    return new HeapTensor(DType.F32, shape, bytes.array());
+    byte[] bytes = HeapTensor.allocate(DType.F32, shape, values.length);
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+    return new HeapTensor(DType.F32, shape, bytes);
   }
 
   /**
@@ -133,9 +144,9 @@ public interface Tensor {
    * @throws IllegalStateException if the type is no floating-point type
    */
   static Tensor encode(DType dtype, Shape shape, double... values) {
-    ByteBuffer bytes = HeapTensor.allocate(dtype, shape, values.length);
-    dtype.encode(values, 0, values.length, bytes);
-    return new HeapTensor(dtype, shape, bytes.array());
+    byte[] bytes = HeapTensor.allocate(dtype, shape, values.length);
+    dtype.encode(values, 0, values.length, ByteBuffer.wrap(bytes));
+    return new HeapTensor(dtype, shape, bytes);
   }
 
   /**

@@ -12,6 +12,7 @@ public record ModelInput(Tensor values) {
   /**
    * Checks the shape.
    *
+   * @param values {@code [n, ...]}: n examples, at least 1, each of one shape
    * @throws IllegalArgumentException if there is no batch axis, no example or no readable value
    */
   public ModelInput {

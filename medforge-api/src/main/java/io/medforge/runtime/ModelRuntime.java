@@ -21,8 +21,9 @@ public interface ModelRuntime extends AutoCloseable {
    * @param plugin a plugin of this base
    * @param batch the inputs
    * @return logits {@code [n, classes]}
-   * @throws io.medforge.merge.IncompatiblePluginsException if the plugin is of another base, or changes
-   *     a layer that this model does not have or has in another shape; the message names them
+   * @throws io.medforge.merge.IncompatiblePluginsException if the plugin is of another base, or
+   *     changes a layer that this model does not have or has in another shape; the message names
+   *     them
    * @throws IllegalArgumentException if the inputs have another shape than the model takes
    * @throws IllegalStateException if the runtime is closed
    */

@@ -21,8 +21,8 @@ public final class Outputs {
    * @param classes at least 1
    * @param logits row-major {@code [n, classes]}; copied
    * @return the outputs
-   * @throws IllegalArgumentException if the number of logits does not fit, or one is NaN or infinite;
-   *     the message names row and class
+   * @throws IllegalArgumentException if the number of logits does not fit, or one is NaN or
+   *     infinite; the message names row and class
    */
   public static Outputs ofLogits(int size, int classes, float[] logits) {
     if (size < 1 || classes < 1 || logits.length != (long) size * classes) {
