@@ -8,6 +8,12 @@ module io.medforge.plugin {
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
   requires org.slf4j;
+  requires static ai.djl.api;
+  requires static ai.djl.pytorch_engine;
+  requires static com.google.protobuf;
+  requires static com.microsoft.onnxruntime;
+  requires static flatbuffers.java;
+  requires static org.tribuo.util.onnx;
 
 // Exports follow here, one line each, as the packages get their first class.
 }
