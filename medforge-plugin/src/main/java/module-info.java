@@ -15,5 +15,5 @@ module io.medforge.plugin {
   requires static flatbuffers.java;
   requires static org.tribuo.util.onnx;
 
-// Exports follow here, one line each, as the packages get their first class.
+  exports io.medforge.plugin.safetensors;
 }
