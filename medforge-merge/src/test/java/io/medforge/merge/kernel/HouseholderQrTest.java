@@ -1,0 +1,56 @@
+package io.medforge.merge.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HouseholderQrTest {
+  @ParameterizedTest
+  @CsvSource({"1,1", "1,5", "5,1", "3,2", "2,3", "13,7", "7,13", "20,20", "207,13", "11,40"})
+  void rebuildsTheMatrix(int length, int columns) {
+    SplittableRandom random = new SplittableRandom(31L * length + columns);
+    double[][] m = Dense.randomColumns(random, columns, length);
+    if (columns > 4) {
+      m[3] = m[1].clone();
+      m[4] = new double[length];
+    }
+    HouseholderQr qr = HouseholderQr.of(Dense.copy(m), length);
+    assertThat(qr.size()).isEqualTo(Math.min(length, columns));
+    double[][] rebuilt = new double[columns][length];
+    for (int j = 0; j < columns; j++) {
+      for (int i = 0; i < qr.size(); i++) {
+        rebuilt[j][i] = qr.r(i, j);
+      }
+    }
+    qr.multiply(rebuilt);
+    assertThat(Dense.distance(rebuilt, m)).isLessThanOrEqualTo(1e-14 * Dense.norm(m));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5,3", "9,9", "30,11"})
+  void multipliesByOrthonormalColumns(int length, int columns) {
+    SplittableRandom random = new SplittableRandom(length);
+    double[][] m = Dense.randomColumns(random, columns, length);
+    m[1] = m[0].clone();
+    HouseholderQr qr = HouseholderQr.of(m, length);
+    double[][] q = new double[qr.size()][length];
+    for (int j = 0; j < q.length; j++) {
+      q[j][j] = 1;
+    }
+    qr.multiply(q);
+    for (int i = 0; i < q.length; i++) {
+      for (int j = 0; j < q.length; j++) {
+        double[] a = q[i];
+        double[] b = q[j];
+        double dot = 0;
+        for (int t = 0; t < length; t++) {
+          dot += a[t] * b[t];
+        }
+        assertThat(dot).isCloseTo(i == j ? 1 : 0, within(1e-14));
+      }
+    }
+  }
+}
