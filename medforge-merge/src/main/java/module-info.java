@@ -4,5 +4,5 @@ module io.medforge.merge {
   requires com.google.common;
   requires org.slf4j;
 
-// Exports follow here, one line each, as the packages get their first class.
+  exports io.medforge.merge.fusion;
 }

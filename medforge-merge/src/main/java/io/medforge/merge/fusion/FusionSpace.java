@@ -1,0 +1,18 @@
+package io.medforge.merge.fusion;
+
+/** Where low-rank updates are averaged. */
+public enum FusionSpace {
+  /**
+   * The products: the result is the best approximation of {@code sum w_i s_i B_i A_i} of the chosen
+   * rank, exact at full rank, and independent of the basis in which each plugin keeps its factors.
+   * Core Space (arXiv 2509.17786), FedEx-LoRA (arXiv 2410.09432), HLoRA.
+   */
+  PRODUCT,
+  /**
+   * The factors, each apart: {@code A' = sum w_i A_i, B' = sum w_i B_i}, as federated averaging
+   * does to LoRA (FedIT, Zhang et al., ICASSP 2024). Cheaper, but an approximation: {@code B' A'}
+   * holds cross terms {@code w_i w_j B_i A_j}, and depends on each plugin's basis. Needs one rank,
+   * and coefficients of at least 0 that sum to 1.
+   */
+  FACTORS
+}

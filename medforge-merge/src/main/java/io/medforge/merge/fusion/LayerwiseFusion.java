@@ -1,0 +1,110 @@
+package io.medforge.merge.fusion;
+
+import io.medforge.merge.Coefficients;
+import io.medforge.merge.IncompatiblePluginsException;
+import io.medforge.merge.MergeRecord;
+import io.medforge.merge.MergeStrategy;
+import io.medforge.merge.Merged;
+import io.medforge.merge.PluginSet;
+import io.medforge.plugin.Digest;
+import io.medforge.plugin.PluginId;
+import io.medforge.plugin.PluginModule;
+import io.medforge.plugin.Provenance;
+import io.medforge.plugin.Update;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+
+/** Merges layer by layer under one rule and keeps the record: what all fusions share. */
+record LayerwiseFusion(
+    String name,
+    SortedMap<String, String> parameters,
+    Weighting weighting,
+    LayerRule<Update> rule,
+    Optional<PluginId> id,
+    Optional<ExecutorService> executor)
+    implements MergeStrategy<PluginModule> {
+
+  @Override
+  public Merged<PluginModule> merge(PluginSet plugins) {
+    Weighting.Weighted weighted = weighting.weigh(plugins);
+    MergeRecord.Builder record =
+        MergeRecord.of(name, plugins).coefficients(weighted.coefficients());
+    parameters.forEach(record::parameter);
+    SortedMap<String, Update> updates = new TreeMap<>();
+    mergeLayers(plugins, weighted)
+        .forEach(
+            (layer, merged) -> {
+              if (merged instanceof MergedLayer.Fused fused) {
+                updates.put(layer, fused.update());
+                record.layer(layer, fused.record());
+              } else if (merged instanceof MergedLayer.KeptApart apart) {
+                record.keptApart(layer, apart.owners());
+              }
+            });
+    if (updates.isEmpty()) {
+      throw new IncompatiblePluginsException(
+          "expected at least one layer that can be merged, found only heads of different label"
+              + " spaces, at layers "
+              + plugins.layers());
+    }
+    PluginModule fused =
+        PluginModule.of(
+            id.orElseGet(() -> derivedId(plugins, weighted.coefficients())),
+            plugins.base(),
+            updates,
+            provenance(plugins));
+    return new Merged<>(fused, record.build(fused.digest()));
+  }
+
+  /** By layer; the executor changes when a layer is merged, not what becomes of it. */
+  private SortedMap<String, MergedLayer> mergeLayers(
+      PluginSet plugins, Weighting.Weighted weighted) {
+    List<String> layers = List.copyOf(plugins.layers());
+    List<MergedLayer> merged =
+        executor.isEmpty()
+            ? layers.stream().map(layer -> mergeLayer(layer, weighted)).toList()
+            : InOrder.all(executor.get(), layers, layer -> mergeLayer(layer, weighted));
+    SortedMap<String, MergedLayer> byLayer = new TreeMap<>();
+    for (int i = 0; i < layers.size(); i++) {
+      byLayer.put(layers.get(i), merged.get(i));
+    }
+    return byLayer;
+  }
+
+  private MergedLayer mergeLayer(String layer, Weighting.Weighted weighted) {
+    List<WeightedUpdate<Update>> updates = new ArrayList<>();
+    for (PluginModule plugin : weighted.order()) {
+      Update update = plugin.updates().get(layer);
+      if (update != null) {
+        double weight = weighted.coefficients().of(plugin.id(), layer);
+        updates.add(new WeightedUpdate<>(plugin.id(), update, weight));
+      }
+    }
+    return rule.merge(layer, updates);
+  }
+
+  /** Depends on the parents' content, the strategy and its settings: equal merges, equal ids. */
+  private PluginId derivedId(PluginSet plugins, Coefficients coefficients) {
+    Digest.Builder digest = Digest.builder().add(name);
+    parameters.forEach((setting, value) -> digest.add(setting).add(value));
+    for (PluginModule plugin : plugins.plugins()) {
+      digest.add(plugin.digest());
+      for (String layer : plugin.updates().keySet()) {
+        digest.add(coefficients.of(plugin.id(), layer));
+      }
+    }
+    return new PluginId("medforge", name, digest.build().hex().substring(0, 16));
+  }
+
+  private Provenance provenance(PluginSet plugins) {
+    return Provenance.unknown()
+        .with("merged-by", name)
+        .with(
+            "merged-from",
+            String.join(" ", plugins.plugins().stream().map(p -> p.id().toString()).toList()));
+  }
+}

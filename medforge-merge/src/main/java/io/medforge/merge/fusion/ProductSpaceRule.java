@@ -1,0 +1,129 @@
+package io.medforge.merge.fusion;
+
+import io.medforge.merge.IncompatiblePluginsException;
+import io.medforge.merge.MergeRecord;
+import io.medforge.merge.kernel.ProductSvd;
+import io.medforge.plugin.DType;
+import io.medforge.plugin.LowRankUpdate;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The best approximation of {@code sum w_i s_i B_i A_i} of a chosen rank (Eckart and Young, 1936),
+ * found without forming it. See {@link ProductSvd}.
+ */
+record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<LowRankUpdate> {
+  /*
+   * With U S V^T = sum w_i s_i B_i A_i the result is B' = U_r sqrt(S_r), A' = sqrt(S_r) V_r^T, scaling
+   * 1. The even split keeps both factors' columns at norm sqrt(sigma), which is what a 16-bit output
+   * type rounds best and overflows last.
+   */
+  @Override
+  public MergedLayer merge(String layer, List<WeightedUpdate<LowRankUpdate>> updates) {
+    LowRankUpdate like = updates.get(0).update();
+    // A plugin of weight zero adds nothing but work.
+    List<WeightedUpdate<LowRankUpdate>> parts =
+        updates.stream().filter(part -> part.weight() * part.update().scaling() != 0).toList();
+    if (parts.isEmpty()) {
+      return zero(layer, like, updates);
+    }
+    ProductSvd svd = decompose(layer, parts);
+    Spectrum spectrum = new Spectrum(svd.singularValues(), svd.noise());
+    int kept = rank.choose(spectrum);
+    if (isItself(parts, kept)) {
+      LowRankUpdate itself = parts.get(0).update();
+      return new MergedLayer.Fused(
+          itself, new MergeRecord.Layer(itself.rank(), spectrum.energy(), 0));
+    }
+    if (kept == 0) {
+      return zero(layer, like, updates);
+    }
+    ProductSvd.Vectors vectors = svd.vectors(kept);
+    for (int j = 0; j < kept; j++) {
+      double root = Math.sqrt(spectrum.value(j));
+      scale(vectors.left()[j], root);
+      scale(vectors.right()[j], root);
+    }
+    LowRankUpdate fused =
+        LowRankFactors.write(vectors.left(), vectors.right(), like, outputType(updates), layer);
+    return new MergedLayer.Fused(fused, spectrum.layer(kept));
+  }
+
+  /** One plugin of weight 1 is its own merge, unless its rank is cut or its type is changed. */
+  private boolean isItself(List<WeightedUpdate<LowRankUpdate>> parts, int kept) {
+    LowRankUpdate update = parts.get(0).update();
+    return parts.size() == 1
+        && parts.get(0).weight() == 1
+        && outputType.keeps(update.a())
+        && outputType.keeps(update.b())
+        && (rank.allows(update.rank()) || kept == update.rank());
+  }
+
+  /** The singular values of the exact merge. */
+  static Spectrum spectrum(String layer, List<WeightedUpdate<LowRankUpdate>> parts) {
+    ProductSvd svd = decompose(layer, parts);
+    return new Spectrum(svd.singularValues(), svd.noise());
+  }
+
+  private static ProductSvd decompose(String layer, List<WeightedUpdate<LowRankUpdate>> parts) {
+    int total = 0;
+    for (WeightedUpdate<LowRankUpdate> part : parts) {
+      total = Math.addExact(total, length(layer, "rank", part.update().rank()));
+    }
+    int d = length(layer, "output width", parts.get(0).update().out());
+    int k = length(layer, "input width", parts.get(0).update().in());
+    double[][] left = new double[total][d];
+    double[][] right = new double[total][k];
+    double[] coefficients = new double[total];
+    int at = 0;
+    for (WeightedUpdate<LowRankUpdate> part : parts) {
+      int r = (int) part.update().rank();
+      LowRankFactors.readColumns(part.update().b(), left, at, r);
+      LowRankFactors.readRows(part.update().a(), right, at, r);
+      Arrays.fill(coefficients, at, at + r, part.weight() * part.update().scaling());
+      at += r;
+    }
+    try {
+      return ProductSvd.of(left, right, coefficients);
+    } catch (ArithmeticException e) {
+      IncompatiblePluginsException refusal =
+          new IncompatiblePluginsException(e.getMessage() + ", at layer " + layer);
+      refusal.initCause(e);
+      throw refusal;
+    }
+  }
+
+  private MergedLayer zero(
+      String layer, LowRankUpdate like, List<WeightedUpdate<LowRankUpdate>> updates) {
+    double[][] b = new double[1][length(layer, "output width", like.out())];
+    double[][] a = new double[1][length(layer, "input width", like.in())];
+    return new MergedLayer.Fused(
+        LowRankFactors.write(b, a, like, outputType(updates), layer),
+        new MergeRecord.Layer(1, 0, 0));
+  }
+
+  private DType outputType(List<WeightedUpdate<LowRankUpdate>> updates) {
+    return outputType.of(updates.stream().flatMap(u -> LowRankFactors.tensors(u.update())));
+  }
+
+  private static int length(String layer, String what, long value) {
+    if (value > Integer.MAX_VALUE - 8) {
+      throw new IncompatiblePluginsException(
+          "expected a "
+              + what
+              + " of at most "
+              + (Integer.MAX_VALUE - 8)
+              + ", found "
+              + value
+              + ", at layer "
+              + layer);
+    }
+    return (int) value;
+  }
+
+  private static void scale(double[] x, double factor) {
+    for (int i = 0; i < x.length; i++) {
+      x[i] *= factor;
+    }
+  }
+}
