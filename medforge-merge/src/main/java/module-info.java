@@ -5,4 +5,5 @@ module io.medforge.merge {
   requires org.slf4j;
 
   exports io.medforge.merge.fusion;
+  exports io.medforge.merge.mixture;
 }
