@@ -4,6 +4,7 @@ module io.medforge.merge {
   requires com.google.common;
   requires org.slf4j;
 
+  exports io.medforge.forge.mainline;
   exports io.medforge.merge.fusion;
   exports io.medforge.merge.mixture;
 }
