@@ -15,5 +15,6 @@ module io.medforge.plugin {
   requires static flatbuffers.java;
   requires static org.tribuo.util.onnx;
 
+  exports io.medforge.plugin.peft;
   exports io.medforge.plugin.safetensors;
 }
