@@ -103,7 +103,7 @@ final class DataLayout {
     for (TensorEntry entry : ordered) {
       if (entry.begin() != reached) {
         throw place
-            .inTensor(entry.name())
+            .in("tensor", entry.name())
             .malformed(
                 "data_offsets to start at " + reached + before,
                 entry.begin() + (entry.begin() < reached ? " (overlap)" : " (gap)"));

@@ -34,6 +34,8 @@ final class HeaderReader {
   private static final int START_BYTES = 16;
   private static final int MAX_DIGITS = 20;
 
+  private static final SortedMap<String, DType> DTYPES = dtypes();
+
   private static final JsonFactory JSON =
       new JsonFactoryBuilder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -53,8 +55,17 @@ final class HeaderReader {
   private final JsonParser json;
   private final Place place;
   private final long dataBytes;
+  private final long[] scratch = new long[Header.MAX_DIMENSIONS];
   private final SortedMap<String, String> metadata = new TreeMap<>();
   private final List<TensorEntry> entries = new ArrayList<>();
+
+  private static SortedMap<String, DType> dtypes() {
+    SortedMap<String, DType> byName = new TreeMap<>();
+    for (DType dtype : DType.values()) {
+      byName.put(dtype.name(), dtype);
+    }
+    return byName;
+  }
 
   private HeaderReader(JsonParser json, Place place, long dataBytes) {
     this.json = json;
@@ -163,7 +174,7 @@ final class HeaderReader {
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
       json.nextToken();
-      Place atKey = at.in("key " + JsonText.quote(key));
+      Place atKey = at.in("key", key);
       expect(JsonToken.VALUE_STRING, "a string", atKey);
       String value = json.getText();
       if (JsonText.hasLoneSurrogate(key) || JsonText.hasLoneSurrogate(value)) {
@@ -174,7 +185,7 @@ final class HeaderReader {
   }
 
   private TensorEntry readEntry(String name) throws IOException {
-    Place at = place.inTensor(name);
+    Place at = place.in("tensor", name);
     String fault = TensorNames.fault(name);
     if (fault != null) {
       throw at.malformed("a printable name", fault);
@@ -229,12 +240,11 @@ final class HeaderReader {
   private DType readDType(Place at) throws IOException {
     expect(JsonToken.VALUE_STRING, "a string", at);
     String text = json.getText();
-    for (DType dtype : DType.values()) {
-      if (dtype.name().equals(text)) {
-        return dtype;
-      }
+    DType dtype = DTYPES.get(text);
+    if (dtype == null) {
+      throw at.malformed("one of " + DTYPES.keySet(), JsonText.quote(text));
     }
-    throw at.malformed("one of " + Arrays.toString(DType.values()), JsonText.quote(text));
+    return dtype;
   }
 
   private Shape readShape(Place at) throws IOException {
@@ -257,15 +267,14 @@ final class HeaderReader {
 
   private long[] readIntegers(int most, Place at) throws IOException {
     expect(JsonToken.START_ARRAY, "a list of integers", at);
-    long[] integers = new long[most];
     int count = 0;
     while (json.nextToken() != JsonToken.END_ARRAY) {
       if (count == most) {
         throw at.malformed("at most " + most + " integers", "more");
       }
-      integers[count++] = readInteger(at);
+      scratch[count++] = readInteger(at);
     }
-    return Arrays.copyOf(integers, count);
+    return Arrays.copyOf(scratch, count);
   }
 
   private long readInteger(Place at) throws IOException {

@@ -12,6 +12,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Files by their bytes, and tensors back to bytes. */
 final class TestBytes {
@@ -25,6 +28,15 @@ final class TestBytes {
         .putLong(text.length)
         .put(text)
         .array();
+  }
+
+  /** What the writer should write, made in memory. */
+  static byte[] file(Map<String, Tensor> tensors, Map<String, String> metadata) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    List<TensorEntry> entries = DataLayout.of(new TreeMap<>(tensors));
+    out.writeBytes(HeaderText.encode(new TreeMap<>(metadata), entries).array());
+    entries.forEach(entry -> out.writeBytes(stored(tensors.get(entry.name()))));
+    return out.toByteArray();
   }
 
   static Path write(Path folder, byte[] bytes) {
