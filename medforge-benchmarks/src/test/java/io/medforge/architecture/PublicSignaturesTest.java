@@ -14,6 +14,7 @@ public class PublicSignaturesTest {
   void noPublicSignatureShowsALibraryOrAnEngine() throws Exception {
     for (LibraryModule module : LibraryModule.values()) {
       List<String> names = ClassPath.classNames(module.origin());
+      assertThat(names).as(module.moduleName()).isNotEmpty();
       for (String name : names) {
         Class<?> type = Class.forName(name, false, getClass().getClassLoader());
         assertThat(PublicSignatures.violations(type)).isEmpty();
