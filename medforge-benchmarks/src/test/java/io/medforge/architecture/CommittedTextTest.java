@@ -19,7 +19,7 @@ class CommittedTextTest {
     Repository repository = Repository.current();
 
     List<Path> found =
-        repository.files().stream()
+        repository.committedFiles().stream()
             .filter(
                 file ->
                     repository
@@ -28,6 +28,7 @@ class CommittedTextTest {
                         .isPresent())
             .toList();
 
+    assertThat(repository.committedFiles()).contains(Path.of("pom.xml"));
     assertThat(found).isEmpty();
   }
 

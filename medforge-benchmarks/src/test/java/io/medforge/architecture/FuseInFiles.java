@@ -18,11 +18,11 @@ import java.util.function.Function;
 
 /**
  * A site that only merges files: writes two adapters of rank 1, reads and fuses them, writes the
- * result and returns the weight change it holds, row by row. Loaded by {@link NoEngineTest} where no
- * engine is on the class path; a {@link Function} so that both sides know its type.
+ * result and returns the weight change it holds, row by row. Loaded by {@link NoEngineTest} where
+ * no engine is on the class path; a {@link Function} so that both sides know its type.
  */
 public final class FuseInFiles implements Function<Path, double[]> {
-  private static final String LAYER = "layers.0.linear";
+  private static final String LAYER = "layers.0.linear.weight";
 
   @Override
   public double[] apply(Path folder) {
@@ -30,10 +30,8 @@ public final class FuseInFiles implements Function<Path, double[]> {
     Path colon = folder.resolve("colon");
     Path fused = folder.resolve("fused");
     // B * A: [[2, 4], [0, 0], [0, 0]] and [[0, 0], [0, 0], [6, 2]].
-    PeftAdapter.write(
-        plugin("lung", new float[] {1, 2}, new float[] {2, 0, 0}), lung);
-    PeftAdapter.write(
-        plugin("colon", new float[] {3, 1}, new float[] {0, 0, 2}), colon);
+    PeftAdapter.write(plugin("lung", new float[] {1, 2}, new float[] {2, 0, 0}), lung);
+    PeftAdapter.write(plugin("colon", new float[] {3, 1}, new float[] {0, 0, 2}), colon);
 
     PluginSet plugins = PluginSet.of(PeftAdapter.read(lung), PeftAdapter.read(colon));
     PeftAdapter.write(Fusion.average().build().merge(plugins).value(), fused);

@@ -3,6 +3,7 @@ package io.medforge.architecture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** The checked-out tree that the tests run in. */
 record Repository(Path root) {
@@ -47,8 +49,37 @@ record Repository(Path root) {
         .toList();
   }
 
-  /** Every file that could be committed, relative to the root, sorted. */
-  List<Path> files() {
+  /** The committed files, relative to the root; every source file where there is no Git. */
+  List<Path> committedFiles() {
+    if (!Files.exists(root.resolve(".git"))) {
+      return files();
+    }
+    try {
+      Process git =
+          new ProcessBuilder("git", "ls-files", "-z")
+              .directory(root.toFile())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      String names = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (git.waitFor() != 0) {
+        return files();
+      }
+      return Stream.of(names.split("\0", -1))
+          .filter(name -> !name.isEmpty())
+          .map(Path::of)
+          .filter(file -> Files.exists(root.resolve(file)))
+          .toList();
+    } catch (IOException e) {
+      // No Git on this machine, or not one that may read this tree.
+      return files();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Every file that is not built, relative to the root, sorted. */
+  private List<Path> files() {
     List<Path> files = new ArrayList<>();
     try {
       Files.walkFileTree(
