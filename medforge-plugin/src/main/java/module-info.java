@@ -2,13 +2,14 @@
  * The outside world of MedForge: formats, engines, storage and local training. Engines are optional
  * at run time; the packages named after one need it.
  */
+@SuppressWarnings("requires-transitive-automatic") // DJL ships no module descriptor yet
 module io.medforge.plugin {
   requires transitive io.medforge.api;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
   requires org.slf4j;
-  requires static ai.djl.api;
+  requires static transitive ai.djl.api;
   requires static ai.djl.pytorch_engine;
   requires static com.google.protobuf;
   requires static com.microsoft.onnxruntime;
@@ -17,4 +18,5 @@ module io.medforge.plugin {
 
   exports io.medforge.plugin.peft;
   exports io.medforge.plugin.safetensors;
+  exports io.medforge.runtime.djl;
 }
