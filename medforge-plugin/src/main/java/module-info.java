@@ -16,6 +16,7 @@ module io.medforge.plugin {
   requires static flatbuffers.java;
   requires static org.tribuo.util.onnx;
 
+  exports io.medforge.plugin.branch;
   exports io.medforge.plugin.peft;
   exports io.medforge.plugin.safetensors;
   exports io.medforge.runtime.djl;

@@ -1,0 +1,54 @@
+package io.medforge.plugin.branch;
+
+import io.medforge.plugin.Digest;
+import io.medforge.runtime.djl.HostArray;
+import java.nio.FloatBuffer;
+import java.util.SplittableRandom;
+
+/**
+ * Random numbers that depend on a seed and a purpose only: adding a layer or an epoch changes no
+ * other's numbers. Gaussians are computed here with {@link StrictMath}, because the JDK promises no
+ * fixed algorithm for its own. Not thread-safe.
+ */
+final class SeededRandom {
+  private final SplittableRandom bits;
+
+  private SeededRandom(long seed) {
+    this.bits = new SplittableRandom(seed);
+  }
+
+  /** The generator of a purpose, such as the initial values of one layer. */
+  static SeededRandom of(long seed, String purpose, long index) {
+    String hex = Digest.builder().add(purpose).add(seed).add(index).build().hex();
+    return new SeededRandom(Long.parseUnsignedLong(hex.substring(0, 16), 16));
+  }
+
+  /** A standard normal number (Box and Muller 1958); the second of each pair is not used. */
+  double gaussian() {
+    double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - uniform()));
+    return radius * StrictMath.cos(2 * StrictMath.PI * uniform());
+  }
+
+  void fillGaussian(HostArray array, double deviation) {
+    FloatBuffer values = array.values();
+    while (values.hasRemaining()) {
+      values.put((float) (deviation * gaussian()));
+    }
+  }
+
+  /** A random order of 0 to n - 1 (Fisher and Yates). */
+  int[] permutation(int n) {
+    int[] order = new int[n];
+    for (int i = 0; i < n; i++) {
+      int j = (int) (uniform() * (i + 1));
+      order[i] = order[j];
+      order[j] = i;
+    }
+    return order;
+  }
+
+  /** In [0, 1), 53 bits. */
+  private double uniform() {
+    return (bits.nextLong() >>> 11) * 0x1.0p-53;
+  }
+}
