@@ -1,6 +1,5 @@
-package io.medforge.runtime;
+package io.medforge.merge;
 
-import io.medforge.merge.IncompatiblePluginsException;
 import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.DenseUpdate;
 import io.medforge.plugin.LowRankUpdate;
@@ -11,7 +10,7 @@ import io.medforge.plugin.Update;
 import java.util.SortedMap;
 
 /**
- * Whether a plugin fits a base model: what every {@link ModelRuntime} checks, in the same words,
+ * Whether a plugin fits a base model: what every model runtime checks, in the same words,
  * before it reads a plugin's values. What an engine cannot run is for that engine to refuse.
  */
 public final class PluginFit {
