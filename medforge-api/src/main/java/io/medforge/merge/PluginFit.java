@@ -10,8 +10,8 @@ import io.medforge.plugin.Update;
 import java.util.SortedMap;
 
 /**
- * Whether a plugin fits a base model: what every model runtime checks, in the same words,
- * before it reads a plugin's values. What an engine cannot run is for that engine to refuse.
+ * Whether a plugin fits a base model: what every model runtime checks, in the same words, before it
+ * reads a plugin's values. What an engine cannot run is for that engine to refuse.
  */
 public final class PluginFit {
   private static final String WEIGHT = ".weight";
