@@ -82,6 +82,9 @@ record AdapterConfig(
   }
 
   static AdapterConfig parse(String json, String at) {
+    if (json.length() > MAX_BYTES) {
+      throw malformed("at most " + MAX_BYTES + " characters", json.length(), at);
+    }
     JsonObject config = JsonObject.parse(json, at);
     ConfigFeatures.check(config);
     return new AdapterConfig(

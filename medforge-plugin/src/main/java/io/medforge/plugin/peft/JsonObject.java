@@ -29,7 +29,7 @@ final class JsonObject {
   private static final int MAX_DEPTH = 16;
   private static final int MAX_NUMBER_CHARACTERS = 400;
   // Beyond it an integer is no longer exactly the double that Python divides.
-  private static final double MAX_EXACT_INTEGER = 0x1p53;
+  private static final long MAX_EXACT_INTEGER = 1L << 53;
 
   private static final ObjectReader READER =
       JsonMapper.builder(
@@ -116,7 +116,7 @@ final class JsonObject {
     if (!value.isTextual()) {
       throw wrong("a text", key);
     }
-    return Optional.of(value.textValue());
+    return Optional.of(unicode(value.textValue(), key));
   }
 
   /** A text within an object, or empty if there is none. */
@@ -145,7 +145,7 @@ final class JsonObject {
       if (!item.isTextual()) {
         throw malformed("a list of texts", typeOf(item) + " in it", at + ", key " + quote(key));
       }
-      texts.add(item.textValue());
+      texts.add(unicode(item.textValue(), key));
     }
     return List.copyOf(texts);
   }
@@ -178,7 +178,7 @@ final class JsonObject {
           if (!value.isTextual()) {
             throw malformed("a text", typeOf(value), place);
           }
-          return value.textValue();
+          return unicode(value.textValue(), key);
         });
   }
 
@@ -189,7 +189,7 @@ final class JsonObject {
       if (!(node.path(key) instanceof ObjectNode object)) {
         throw wrong("an object", key);
       }
-      objects.put(key, new JsonObject(object, at + ", key " + quote(key)));
+      objects.put(unicode(key, key), new JsonObject(object, at + ", key " + quote(key)));
     }
     return objects;
   }
@@ -209,8 +209,18 @@ final class JsonObject {
         .forEach(
             field ->
                 values.put(
-                    field.getKey(), read.apply(field.getValue(), place + quote(field.getKey()))));
+                    unicode(field.getKey(), key),
+                    read.apply(field.getValue(), place + quote(field.getKey()))));
     return values;
+  }
+
+  /** Refuses half a surrogate pair, which an escape can spell but no file can store again. */
+  private String unicode(String text, String key) {
+    if (text.codePoints()
+        .anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+      throw malformed("Unicode text", "half a surrogate pair", at + ", key " + quote(key));
+    }
+    return text;
   }
 
   private static int rankIn(JsonNode value, String place) {
@@ -221,9 +231,13 @@ final class JsonObject {
   }
 
   private static double numberIn(JsonNode value, String place) {
-    boolean finite = value.isNumber() && Double.isFinite(value.doubleValue());
-    if (!finite
-        || (value.isIntegralNumber() && Math.abs(value.doubleValue()) > MAX_EXACT_INTEGER)) {
+    boolean exact =
+        value.isIntegralNumber()
+            ? value.canConvertToLong()
+                && value.longValue() >= -MAX_EXACT_INTEGER
+                && value.longValue() <= MAX_EXACT_INTEGER
+            : value.isNumber() && Double.isFinite(value.doubleValue());
+    if (!exact) {
       throw malformed("a finite number (an integer of at most 2^53)", show(value), place);
     }
     return value.doubleValue();

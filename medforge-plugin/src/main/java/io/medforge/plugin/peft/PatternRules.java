@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * PEFT's {@code rank_pattern} or {@code alpha_pattern}: values for the modules whose name matches a
@@ -22,13 +21,15 @@ import java.util.regex.PatternSyntaxException;
  */
 final class PatternRules<T> {
   private static final int MAX_CHARACTERS = 1000;
-  // A few seconds at most; what PEFT itself writes takes thousands.
+  // A name of ordinary length takes a few hundred steps per pattern.
+  private static final long MAX_STEPS_PER_MATCH = 100_000;
   private static final long MAX_STEPS = 100_000_000;
 
   private final List<Rule<T>> rules;
   private final Map<String, T> byName;
   private final String at;
   private long steps;
+  private long stepsBefore;
 
   private record Rule<T>(Pattern pattern, T value) {}
 
@@ -73,6 +74,7 @@ final class PatternRules<T> {
     }
     CountedText text = new CountedText(module);
     for (Rule<T> rule : rules) {
+      stepsBefore = steps;
       if (rule.pattern().matcher(text).lookingAt()) {
         return rule.value();
       }
@@ -87,11 +89,7 @@ final class PatternRules<T> {
           "a pattern of at most " + MAX_CHARACTERS + " ASCII characters", "another", place);
     }
     PythonSyntax.check(key, place);
-    try {
-      return Pattern.compile("(.*\\.)?(" + key + ")$", Pattern.UNIX_LINES);
-    } catch (PatternSyntaxException e) {
-      throw malformed("a regular expression", quote(e.getDescription()), place, e);
-    }
+    return Pattern.compile("(.*\\.)?(" + key + ")$", Pattern.UNIX_LINES);
   }
 
   private static boolean isAscii(String text) {
@@ -113,9 +111,13 @@ final class PatternRules<T> {
 
     @Override
     public char charAt(int index) {
-      if (++steps > MAX_STEPS) {
+      if (++steps > MAX_STEPS || steps - stepsBefore > MAX_STEPS_PER_MATCH) {
         throw malformed(
-            "patterns that match within " + MAX_STEPS + " steps",
+            "patterns that match within "
+                + MAX_STEPS_PER_MATCH
+                + " steps each and "
+                + MAX_STEPS
+                + " in all",
             "more at module " + quote(text),
             at);
       }

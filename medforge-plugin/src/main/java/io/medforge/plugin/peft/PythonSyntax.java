@@ -16,6 +16,7 @@ final class PythonSyntax {
   private final String pattern;
   private final String at;
   private int next;
+  private int openGroups;
   private boolean repeatable;
 
   private PythonSyntax(String pattern, String at) {
@@ -43,9 +44,13 @@ final class PythonSyntax {
         case '*', '+', '?' -> quantifier(String.valueOf(c));
         case '{' -> braces();
         case '^', '$', '|' -> repeatable = false;
+        case ')' -> endOfGroup();
         case ']', '}' -> throw refused("an unescaped " + c);
         default -> repeatable = true;
       }
+    }
+    if (openGroups > 0) {
+      throw refused("an open group");
     }
   }
 
@@ -66,11 +71,13 @@ final class PythonSyntax {
     }
     int first = next;
     while (at(next) != ']') {
-      char c = at(next++);
-      if (c == '\\') {
-        escape();
-      } else if (!Character.isLetterOrDigit(c) && "-_.".indexOf(c) < 0) {
-        throw refused(c == 0 ? "an open character class" : "'" + c + "' in a character class");
+      char from = classMember();
+      if (at(next) == '-' && at(next + 1) != ']') {
+        next++;
+        char to = classMember();
+        if (from == 0 || to == 0 || from > to) {
+          throw refused("a range that is none");
+        }
       }
     }
     if (next == first) {
@@ -78,6 +85,20 @@ final class PythonSyntax {
     }
     next++;
     repeatable = true;
+  }
+
+  /** One member of a class: a character, or 0 for an escaped class of characters. */
+  private char classMember() {
+    char c = at(next++);
+    if (c == '\\') {
+      escape();
+      char escaped = at(next - 1);
+      return CLASS_ESCAPES.indexOf(escaped) < 0 ? escaped : 0;
+    }
+    if (!Character.isLetterOrDigit(c) && "-_.".indexOf(c) < 0) {
+      throw refused(c == 0 ? "an open character class" : "'" + c + "' in a character class");
+    }
+    return c;
   }
 
   private void group() {
@@ -88,7 +109,16 @@ final class PythonSyntax {
     } else if (at(next) == '?') {
       throw refused("(?" + at(next + 1));
     }
+    openGroups++;
     repeatable = false;
+  }
+
+  private void endOfGroup() {
+    if (openGroups == 0) {
+      throw refused("an unopened group's end");
+    }
+    openGroups--;
+    repeatable = true;
   }
 
   private void braces() {
@@ -96,6 +126,13 @@ final class PythonSyntax {
     String count = end < 0 ? "" : pattern.substring(next, end);
     if (!count.matches("\\d{1,3}(,\\d{0,3})?")) {
       throw refused("a brace that is no count");
+    }
+    int comma = count.indexOf(',');
+    if (comma > 0
+        && comma < count.length() - 1
+        && Integer.parseInt(count.substring(comma + 1))
+            < Integer.parseInt(count.substring(0, comma))) {
+      throw refused("a count that runs backwards");
     }
     next = end + 1;
     quantifier("{" + count + "}");

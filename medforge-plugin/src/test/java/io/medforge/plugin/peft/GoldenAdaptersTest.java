@@ -15,6 +15,7 @@ import io.medforge.plugin.Tensor;
 import io.medforge.plugin.safetensors.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -144,7 +145,7 @@ class GoldenAdaptersTest {
     return fields;
   }
 
-  private static java.util.Set<String> names(JsonNode object) {
+  private static Set<String> names(JsonNode object) {
     return fields(object).keySet();
   }
 

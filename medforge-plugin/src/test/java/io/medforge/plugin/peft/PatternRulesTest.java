@@ -78,6 +78,14 @@ class PatternRulesTest {
         "é",
         "a\nb",
         "a]",
+        "a)|(b",
+        "[b-a]",
+        "[a-\\d]",
+        "[\\d-a]",
+        "a{3,1}",
+        "[a-",
+        "(a",
+        "[",
         "a}"
       })
   void refusesWhatJavaCouldReadOtherwise(String pattern) {
