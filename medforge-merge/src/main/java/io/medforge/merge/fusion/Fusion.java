@@ -186,7 +186,7 @@ public final class Fusion {
           "fusion.average",
           parameters,
           new CanonicalWeighting(Optional.ofNullable(coefficients), normalized),
-          new AverageRule(lowRank, new WholeTensorRule(type)),
+          plugins -> new AverageRule(lowRank, new WholeTensorRule(type)),
           Optional.ofNullable(id),
           Optional.ofNullable(executor));
     }

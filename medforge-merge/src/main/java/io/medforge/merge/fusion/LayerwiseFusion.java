@@ -17,13 +17,14 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
 
 /** Merges layer by layer under one rule and keeps the record: what all fusions share. */
 record LayerwiseFusion(
     String name,
     SortedMap<String, String> parameters,
     Weighting weighting,
-    LayerRule<Update> rule,
+    Function<PluginSet, LayerRule<Update>> rules,
     Optional<PluginId> id,
     Optional<ExecutorService> executor)
     implements MergeStrategy<PluginModule> {
@@ -63,11 +64,13 @@ record LayerwiseFusion(
   /** By layer; the executor changes when a layer is merged, not what becomes of it. */
   private SortedMap<String, MergedLayer> mergeLayers(
       PluginSet plugins, Weighting.Weighted weighted) {
+    LayerRule<Update> rule = rules.apply(plugins);
     List<String> layers = List.copyOf(plugins.layers());
     List<MergedLayer> merged =
         executor.isEmpty()
-            ? layers.stream().map(layer -> mergeLayer(layer, weighted)).toList()
-            : InOrder.all(executor.get(), layers, layer -> mergeLayer(layer, weighted));
+            ? layers.stream().map(layer -> rule.merge(layer, updatesOf(layer, weighted))).toList()
+            : InOrder.all(
+                executor.get(), layers, layer -> rule.merge(layer, updatesOf(layer, weighted)));
     SortedMap<String, MergedLayer> byLayer = new TreeMap<>();
     for (int i = 0; i < layers.size(); i++) {
       byLayer.put(layers.get(i), merged.get(i));
@@ -75,7 +78,7 @@ record LayerwiseFusion(
     return byLayer;
   }
 
-  private MergedLayer mergeLayer(String layer, Weighting.Weighted weighted) {
+  private static List<WeightedUpdate<Update>> updatesOf(String layer, Weighting.Weighted weighted) {
     List<WeightedUpdate<Update>> updates = new ArrayList<>();
     for (PluginModule plugin : weighted.order()) {
       Update update = plugin.updates().get(layer);
@@ -84,7 +87,7 @@ record LayerwiseFusion(
         updates.add(new WeightedUpdate<>(plugin.id(), update, weight));
       }
     }
-    return rule.merge(layer, updates);
+    return updates;
   }
 
   /** Depends on the parents' content, the strategy and its settings: equal merges, equal ids. */

@@ -42,13 +42,18 @@ final class LowRankFactors {
   }
 
   /**
-   * An update of scaling 1 from vectors; kernel axes and layout as in {@code like}.
+   * An update from vectors; kernel axes and layout as in {@code like}.
    *
    * @param columns the columns of B, r vectors of length d
    * @param rows the rows of A, r vectors of length k
    */
   static LowRankUpdate write(
-      double[][] columns, double[][] rows, LowRankUpdate like, DType dtype, String layer) {
+      double[][] columns,
+      double[][] rows,
+      LowRankUpdate like,
+      DType dtype,
+      double scaling,
+      String layer) {
     int r = columns.length;
     int d = columns[0].length;
     long[] aShape = like.a().shape().toArray();
@@ -72,6 +77,6 @@ final class LowRankFactors {
       }
       b.put(piece, count * r);
     }
-    return new LowRankUpdate(a.tensor(), b.tensor(), 1, like.layout());
+    return new LowRankUpdate(a.tensor(), b.tensor(), scaling, like.layout());
   }
 }

@@ -45,8 +45,8 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
       scale(vectors.right()[j], root);
     }
     LowRankUpdate fused =
-        LowRankFactors.write(vectors.left(), vectors.right(), like, outputType(updates), layer);
-    return new MergedLayer.Fused(fused, spectrum.layer(kept));
+        LowRankFactors.write(vectors.left(), vectors.right(), like, outputType(updates), 1, layer);
+    return new MergedLayer.Fused(fused, spectrum.layer(kept, kept));
   }
 
   /** One plugin of weight 1 is its own merge, unless its rank is cut or its type is changed. */
@@ -65,7 +65,8 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
     return new Spectrum(svd.singularValues(), svd.noise());
   }
 
-  private static ProductSvd decompose(String layer, List<WeightedUpdate<LowRankUpdate>> parts) {
+  /** Refuses sums beyond the range of double and widths beyond an array's. */
+  static ProductSvd decompose(String layer, List<WeightedUpdate<LowRankUpdate>> parts) {
     int total = 0;
     for (WeightedUpdate<LowRankUpdate> part : parts) {
       total = Math.addExact(total, length(layer, "rank", part.update().rank()));
@@ -98,7 +99,7 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
     double[][] b = new double[1][length(layer, "output width", like.out())];
     double[][] a = new double[1][length(layer, "input width", like.in())];
     return new MergedLayer.Fused(
-        LowRankFactors.write(b, a, like, outputType(updates), layer),
+        LowRankFactors.write(b, a, like, outputType(updates), 1, layer),
         new MergeRecord.Layer(1, 0, 0));
   }
 

@@ -39,8 +39,9 @@ final class Spectrum {
     return Math.min(1, sumOfSquares(kept, values[0]) / sumOfSquares(0, values[0]));
   }
 
-  MergeRecord.Layer layer(int kept) {
-    return new MergeRecord.Layer(Math.max(1, kept), energy(), discardedEnergy(kept));
+  /** The record of a layer of this rank that holds the first {@code kept} values. */
+  MergeRecord.Layer layer(int rank, int kept) {
+    return new MergeRecord.Layer(rank, energy(), discardedEnergy(kept));
   }
 
   /** Smallest first, so that a long tail is not lost. */

@@ -1,0 +1,78 @@
+package io.medforge.merge.fusion;
+
+import io.medforge.merge.IncompatiblePluginsException;
+import io.medforge.merge.MergeRecord;
+import io.medforge.plugin.DType;
+import io.medforge.plugin.LowRankUpdate;
+import io.medforge.plugin.Tensor;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+
+/** PEFT's "linear": factors apart, each with the root of the coefficient, the sign on A only. */
+record PeftLinear() implements PeftCombination {
+  @Override
+  public String name() {
+    return "peft-linear";
+  }
+
+  @Override
+  public SortedMap<String, String> parameters() {
+    return Collections.emptySortedMap();
+  }
+
+  @Override
+  public int mergedRank(List<Integer> adapterRanks) {
+    if (adapterRanks.stream().distinct().count() != 1) {
+      throw new IncompatiblePluginsException(
+          "expected adapters of one rank for PEFT's linear, found ranks " + adapterRanks);
+    }
+    return adapterRanks.get(0);
+  }
+
+  @Override
+  public MergedLayer merge(
+      String layer, List<WeightedUpdate<LowRankUpdate>> parts, int mergedRank, double scaling) {
+    LowRankUpdate first = parts.get(0).update();
+    DType type = PeftRule.commonType(layer, parts);
+    double[] aWeights = new double[parts.size()];
+    double[] bWeights = new double[parts.size()];
+    for (int i = 0; i < parts.size(); i++) {
+      WeightedUpdate<LowRankUpdate> part = parts.get(i);
+      if (part.update().rank() != first.rank()) {
+        throw new IncompatiblePluginsException(
+            "expected rank "
+                + first.rank()
+                + " as in "
+                + parts.get(0).plugin()
+                + ", found "
+                + part.update().rank()
+                + ", at plugin "
+                + part.plugin()
+                + ", layer "
+                + layer);
+      }
+      double weight = part.weight() * part.update().scaling();
+      // The root is taken in double and rounded to float, whatever the factors' type.
+      bWeights[i] = (float) Math.sqrt(Math.abs(weight));
+      aWeights[i] = weight >= 0 ? bWeights[i] : -bWeights[i];
+    }
+    List<Tensor> a = parts.stream().map(part -> part.update().a()).toList();
+    List<Tensor> b = parts.stream().map(part -> part.update().b()).toList();
+    LowRankUpdate merged =
+        new LowRankUpdate(
+            sum("layer " + layer + ", factor A", type, a, aWeights),
+            sum("layer " + layer + ", factor B", type, b, bWeights),
+            scaling,
+            first.layout());
+    double energy = ProductSpaceRule.spectrum(layer, parts).energy();
+    return new MergedLayer.Fused(merged, new MergeRecord.Layer(merged.rank(), energy, 0));
+  }
+
+  private static Tensor sum(String where, DType type, List<Tensor> tensors, double[] weights) {
+    return (type == DType.F64
+            ? TensorSum.inDouble(where, type, tensors, weights)
+            : TensorSum.inFloat(where, type, tensors, weights))
+        .tensor();
+  }
+}
