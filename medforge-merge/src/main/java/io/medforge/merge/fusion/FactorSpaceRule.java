@@ -1,7 +1,6 @@
 package io.medforge.merge.fusion;
 
 import io.medforge.merge.IncompatiblePluginsException;
-import io.medforge.merge.MergeRecord;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.LowRankUpdate;
 import io.medforge.plugin.Tensor;
@@ -41,8 +40,7 @@ record FactorSpaceRule(OutputType outputType) implements LayerRule<LowRankUpdate
               oneScaling ? first.scaling() : 1,
               first.layout());
     }
-    double energy = ProductSpaceRule.spectrum(layer, updates).energy();
-    return new MergedLayer.Fused(fused, new MergeRecord.Layer(fused.rank(), energy, 0));
+    return ProductSpaceRule.compared(layer, updates, fused);
   }
 
   private static void check(String layer, List<WeightedUpdate<LowRankUpdate>> updates) {

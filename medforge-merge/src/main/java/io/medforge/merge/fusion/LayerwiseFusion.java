@@ -13,6 +13,8 @@ import io.medforge.plugin.Provenance;
 import io.medforge.plugin.Update;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -36,16 +38,19 @@ record LayerwiseFusion(
         MergeRecord.of(name, plugins).coefficients(weighted.coefficients());
     parameters.forEach(record::parameter);
     SortedMap<String, Update> updates = new TreeMap<>();
+    SortedMap<String, Double> deviations = new TreeMap<>();
     mergeLayers(plugins, weighted)
         .forEach(
             (layer, merged) -> {
               if (merged instanceof MergedLayer.Fused fused) {
                 updates.put(layer, fused.update());
+                deviations.put(layer, fused.deviation());
                 record.layer(layer, fused.record());
               } else if (merged instanceof MergedLayer.KeptApart apart) {
                 record.keptApart(layer, apart.owners());
               }
             });
+    remarkOnDeviation(deviations, record);
     if (updates.isEmpty()) {
       throw new IncompatiblePluginsException(
           "expected at least one layer that can be merged, found only heads of different label"
@@ -59,6 +64,23 @@ record LayerwiseFusion(
             updates,
             provenance(plugins));
     return new Merged<>(fused, record.build(fused.digest()));
+  }
+
+  /** Says how far an inexact rule is from the sum of the products. */
+  private static void remarkOnDeviation(
+      SortedMap<String, Double> deviations, MergeRecord.Builder record) {
+    deviations.entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .filter(worst -> worst.getValue() > 0)
+        .ifPresent(
+            worst ->
+                record.remark(
+                    String.format(
+                        Locale.ROOT,
+                        "factors were merged apart, not their products: relative to the weighted sum"
+                            + " of the products the result deviates by up to %.3g, at layer %s",
+                        worst.getValue(),
+                        worst.getKey())));
   }
 
   /** By layer; the executor changes when a layer is merged, not what becomes of it. */

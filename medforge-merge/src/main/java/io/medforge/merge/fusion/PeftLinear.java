@@ -1,7 +1,6 @@
 package io.medforge.merge.fusion;
 
 import io.medforge.merge.IncompatiblePluginsException;
-import io.medforge.merge.MergeRecord;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.LowRankUpdate;
 import io.medforge.plugin.Tensor;
@@ -65,8 +64,7 @@ record PeftLinear() implements PeftCombination {
             sum("layer " + layer + ", factor B", type, b, bWeights),
             scaling,
             first.layout());
-    double energy = ProductSpaceRule.spectrum(layer, parts).energy();
-    return new MergedLayer.Fused(merged, new MergeRecord.Layer(merged.rank(), energy, 0));
+    return ProductSpaceRule.compared(layer, parts, merged);
   }
 
   private static Tensor sum(String where, DType type, List<Tensor> tensors, double[] weights) {

@@ -5,6 +5,7 @@ import io.medforge.merge.MergeRecord;
 import io.medforge.merge.kernel.ProductSvd;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.LowRankUpdate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -59,10 +60,21 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
         && (rank.allows(update.rank()) || kept == update.rank());
   }
 
-  /** The singular values of the exact merge. */
-  static Spectrum spectrum(String layer, List<WeightedUpdate<LowRankUpdate>> parts) {
+  /** Sets a result that some other rule found beside the exact sum of the products. */
+  static MergedLayer.Fused compared(
+      String layer, List<WeightedUpdate<LowRankUpdate>> parts, LowRankUpdate found) {
+    double energy = energy(layer, parts);
+    List<WeightedUpdate<LowRankUpdate>> difference = new ArrayList<>(parts);
+    difference.add(new WeightedUpdate<>(parts.get(0).plugin(), found, -1));
+    double error = energy(layer, difference);
+    double deviation = error == 0 ? 0 : Math.sqrt(error / energy);
+    return new MergedLayer.Fused(found, new MergeRecord.Layer(found.rank(), energy, 0), deviation);
+  }
+
+  /** The squared Frobenius norm of a sum of products. */
+  static double energy(String layer, List<WeightedUpdate<LowRankUpdate>> parts) {
     ProductSvd svd = decompose(layer, parts);
-    return new Spectrum(svd.singularValues(), svd.noise());
+    return new Spectrum(svd.singularValues(), svd.noise()).energy();
   }
 
   /** Refuses sums beyond the range of double and widths beyond an array's. */

@@ -290,6 +290,34 @@ class FusionTest {
     }
   }
 
+  @Test
+  void givesTheSameBytesOnEveryMachineAndJdk() {
+    PluginModule one = counted("one", 3, 1);
+    PluginModule two = counted("two", 5, 2);
+    PluginModule three = counted("three", 4, 3);
+    Coefficients weights = weights(Map.of(one, 0.7, two, -0.4, three, 0.3));
+    PluginModule fused =
+        fuse(Fusion.average().coefficients(weights).rank(6), one, two, three).value();
+    assertThat(fused.digest().hex())
+        .isEqualTo("1707d906b408c8256346dec80bdab25c13c0191edbec0e362a889ac66fd37cf6");
+  }
+
+  /** Integers of no pattern, by a recurrence that no library changes. */
+  private static PluginModule counted(String name, int rank, int seed) {
+    int state = seed;
+    double[] a = new double[rank * 19];
+    double[] b = new double[23 * rank];
+    for (double[] factor : new double[][] {a, b}) {
+      for (int i = 0; i < factor.length; i++) {
+        state = state * 1103515245 + 12345;
+        factor[i] = (state >> 16) / 4096.0;
+      }
+    }
+    LowRankUpdate update =
+        new LowRankUpdate(Tensor.of(Shape.of(rank, 19), a), Tensor.of(Shape.of(23, rank), b), 1.5);
+    return Plugins.module(name, Map.of("l", update));
+  }
+
   private static Coefficients weights(Map<PluginModule, Double> weights) {
     Map<PluginId, Double> byId = new TreeMap<>();
     weights.forEach((plugin, weight) -> byId.put(plugin.id(), weight));
