@@ -4,6 +4,7 @@ import io.medforge.merge.Merged;
 import io.medforge.plugin.Digest;
 import io.medforge.plugin.PluginId;
 import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -35,7 +36,8 @@ public record ForgeItem<R>(
    *     contributions or the other way round
    */
   public ForgeItem {
-    contributions = Collections.unmodifiableSortedMap(new TreeMap<>(contributions));
+    contributions =
+        Collections.unmodifiableSortedMap(new TreeMap<>((Map<PluginId, Digest>) contributions));
     if (version < 0) {
       throw new IllegalArgumentException("expected a version of at least 0, found " + version);
     }

@@ -85,7 +85,7 @@ public sealed interface Coefficients permits Coefficients.PerPlugin, Coefficient
      * @throws IllegalArgumentException if there are none or one is not finite
      */
     public PerPlugin {
-      weights = Collections.unmodifiableSortedMap(new TreeMap<>(weights));
+      weights = Collections.unmodifiableSortedMap(new TreeMap<>((Map<PluginId, Double>) weights));
       if (weights.isEmpty()) {
         throw new IllegalArgumentException("expected at least one coefficient, found none");
       }
@@ -152,7 +152,7 @@ public sealed interface Coefficients permits Coefficients.PerPlugin, Coefficient
      * @throws IllegalArgumentException if there are none
      */
     public PerLayer {
-      layers = Collections.unmodifiableSortedMap(new TreeMap<>(layers));
+      layers = Collections.unmodifiableSortedMap(new TreeMap<>((Map<String, PerPlugin>) layers));
       if (layers.isEmpty()) {
         throw new IllegalArgumentException(
             "expected coefficients for at least one layer, found none");

@@ -7,6 +7,7 @@ import io.medforge.plugin.PluginModule;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
@@ -59,10 +60,11 @@ public record MergeRecord(
    * @param result the digest of the result's content
    */
   public MergeRecord {
-    parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));
+    parameters = Collections.unmodifiableSortedMap(new TreeMap<>((Map<String, String>) parameters));
     parents = List.copyOf(parents);
-    layers = Collections.unmodifiableSortedMap(new TreeMap<>(layers));
-    keptApart = Collections.unmodifiableSortedMap(new TreeMap<>(keptApart));
+    layers = Collections.unmodifiableSortedMap(new TreeMap<>((Map<String, Layer>) layers));
+    keptApart =
+        Collections.unmodifiableSortedMap(new TreeMap<>((Map<String, List<PluginId>>) keptApart));
     remarks = List.copyOf(remarks);
   }
 

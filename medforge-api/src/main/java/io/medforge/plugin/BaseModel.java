@@ -1,5 +1,6 @@
 package io.medforge.plugin;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -69,7 +70,8 @@ public final class BaseModel {
    */
   public static Digest digestOf(SortedMap<String, Tensor> parameters) {
     Digest.Builder builder = Digest.builder().add("medforge-base-v1");
-    new TreeMap<>(parameters).forEach((name, tensor) -> builder.add(name).add(tensor));
+    new TreeMap<>((Map<String, Tensor>) parameters)
+        .forEach((name, tensor) -> builder.add(name).add(tensor));
     return builder.build();
   }
 

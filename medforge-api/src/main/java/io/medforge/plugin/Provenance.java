@@ -1,6 +1,7 @@
 package io.medforge.plugin;
 
 import java.util.Collections;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -17,7 +18,7 @@ public record Provenance(SortedMap<String, String> facts) {
    * @param facts sorted by name, for example {@code trained-with} or {@code examples}
    */
   public Provenance {
-    facts = Collections.unmodifiableSortedMap(new TreeMap<>(facts));
+    facts = Collections.unmodifiableSortedMap(new TreeMap<>((Map<String, String>) facts));
   }
 
   /**
@@ -37,7 +38,7 @@ public record Provenance(SortedMap<String, String> facts) {
    * @return a new provenance
    */
   public Provenance with(String fact, String value) {
-    SortedMap<String, String> more = new TreeMap<>(facts);
+    SortedMap<String, String> more = new TreeMap<>((Map<String, String>) facts);
     more.put(fact, value);
     return new Provenance(more);
   }
