@@ -92,8 +92,9 @@ public final class Digest implements Comparable<Digest> {
   }
 
   /**
-   * Absorbs fields one after another. Every text is preceded by its length, so that no two
-   * different sequences of fields are the same bytes. Not thread-safe.
+   * Absorbs fields one after another. Every field is preceded by one byte for its kind, every text
+   * by its length, so that no two different sequences of fields are the same bytes. Not
+   * thread-safe.
    */
   public static final class Builder {
     private static final int PIECE_BYTES = 64 * 1024;
@@ -110,9 +111,13 @@ public final class Digest implements Comparable<Digest> {
      */
     public Builder add(String text) {
       byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-      add(utf8.length);
-      sha.update(utf8);
-      return this;
+      if (text.equals(new String(utf8, StandardCharsets.UTF_8))) {
+        return add('T', utf8);
+      }
+      // Half a surrogate pair, which UTF-8 cannot spell: by code units, lest it pass for a '?'.
+      ByteBuffer units = ByteBuffer.allocate(Character.BYTES * text.length());
+      text.chars().forEach(unit -> units.putChar((char) unit));
+      return add('U', units.array());
     }
 
     /**
@@ -122,8 +127,7 @@ public final class Digest implements Comparable<Digest> {
      * @return this
      */
     public Builder add(long number) {
-      sha.update(ByteBuffer.allocate(Long.BYTES).putLong(0, number));
-      return this;
+      return add('L', number);
     }
 
     /**
@@ -133,7 +137,7 @@ public final class Digest implements Comparable<Digest> {
      * @return this
      */
     public Builder add(double number) {
-      return add(Double.doubleToLongBits(number));
+      return add('D', Double.doubleToLongBits(number));
     }
 
     /**
@@ -143,7 +147,7 @@ public final class Digest implements Comparable<Digest> {
      * @return this
      */
     public Builder add(Digest digest) {
-      return add(digest.hex);
+      return add('H', HexFormat.of().parseHex(digest.hex));
     }
 
     /**
@@ -153,6 +157,7 @@ public final class Digest implements Comparable<Digest> {
      * @return this
      */
     public Builder add(Tensor tensor) {
+      sha.update((byte) 'A');
       add(tensor.dtype().name());
       add(tensor.shape().dimensions());
       for (long dimension : tensor.shape().toArray()) {
@@ -176,6 +181,18 @@ public final class Digest implements Comparable<Digest> {
      */
     public Digest build() {
       return new Digest(HexFormat.of().formatHex(sha.digest()));
+    }
+
+    private Builder add(char kind, byte[] bytes) {
+      add(kind, bytes.length);
+      sha.update(bytes);
+      return this;
+    }
+
+    private Builder add(char kind, long number) {
+      sha.update((byte) kind);
+      sha.update(ByteBuffer.allocate(Long.BYTES).putLong(0, number));
+      return this;
     }
   }
 }
