@@ -39,7 +39,7 @@ public final class Digest implements Comparable<Digest> {
     String hex = text.startsWith(PREFIX) ? text.substring(PREFIX.length()) : text;
     if (!HEX.matcher(hex).matches()) {
       throw new IllegalArgumentException(
-          "expected sha256: and 64 lower-case hexadecimal digits, found \"" + text + "\"");
+          "expected sha256: and 64 lower-case hexadecimal digits, found " + Quotation.of(text));
     }
     return new Digest(hex);
   }

@@ -7,18 +7,20 @@ import java.util.regex.Pattern;
 /**
  * Who made a plugin module and which one it is, for example {@code st-anna/lung:2.1.0}.
  *
- * <p>Each part consists of letters, digits, dots, underscores and hyphens, begins with a letter or
- * digit and has at most 128 characters, so that it is safe as a file name, a Git branch and a log
- * line. Ordered by centre, name, version, each as text.
+ * <p>Each part consists of ASCII letters, digits, underscores, hyphens and single dots between
+ * them, begins with a letter or digit, does not end in {@code .lock} and has at most 128
+ * characters, so that it is safe as a file name, a Git branch and a log line. Ordered by centre,
+ * name, version, each as text.
  *
  * @param centre the hospital or laboratory
  * @param name the task or module
  * @param version the version
  */
 public record PluginId(String centre, String name, String version) implements Comparable<PluginId> {
-  private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}";
-  private static final Pattern PART_PATTERN = Pattern.compile(PART);
-  private static final Pattern ID = Pattern.compile("(" + PART + ")/(" + PART + "):(" + PART + ")");
+  // As git check-ref-format asks: no two dots in a row, no dot at the end, no ".lock".
+  private static final Pattern PART =
+      Pattern.compile("(?!.*\\.lock$)[A-Za-z0-9](?:[A-Za-z0-9_-]|\\.(?=[A-Za-z0-9_-])){0,127}");
+  private static final Pattern ID = Pattern.compile("([^/:]*)/([^/:]*):([^/:]*)");
   private static final Comparator<PluginId> ORDER =
       Comparator.comparing(PluginId::centre)
           .thenComparing(PluginId::name)
@@ -49,9 +51,8 @@ public record PluginId(String centre, String name, String version) implements Co
     Matcher matcher = ID.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "expected centre/name:version, each of letters, digits, '.', '_', '-', found \""
-              + text
-              + "\"");
+          "expected centre/name:version, each of letters, digits, '.', '_', '-', found "
+              + Quotation.of(text));
     }
     return new PluginId(matcher.group(1), matcher.group(2), matcher.group(3));
   }
@@ -68,14 +69,13 @@ public record PluginId(String centre, String name, String version) implements Co
   }
 
   private static void check(String part, String value) {
-    if (!PART_PATTERN.matcher(value).matches()) {
+    if (!PART.matcher(value).matches()) {
       throw new IllegalArgumentException(
-          "expected letters, digits, '.', '_', '-' (at most 128, beginning with a letter or digit)"
-              + " as the "
+          "expected letters, digits, '_', '-' and single '.' within (at most 128, beginning with a"
+              + " letter or digit, not ending in .lock) as the "
               + part
-              + " of a plugin id, found \""
-              + value
-              + "\"");
+              + " of a plugin id, found "
+              + Quotation.of(value));
     }
   }
 }
