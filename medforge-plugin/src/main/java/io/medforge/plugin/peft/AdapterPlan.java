@@ -16,6 +16,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -231,11 +232,16 @@ record AdapterPlan(
       json.put("r", settings.rank());
       json.putNumbers("rank_pattern", settings.rankPattern());
       putFact(json, "revision", Facts.REVISION);
-      json.put("target_modules", adapted.keySet());
+      json.put("target_modules", targets());
       putFact(json, "task_type", Facts.TASK_TYPE);
       json.put("use_dora", false);
       json.put("use_rslora", false);
       return json.toString();
+    }
+
+    /** A pattern, which PEFT matches whole; a list of names it would match by their ends. */
+    private String targets() {
+      return adapted.keySet().stream().map(PythonSyntax::escape).collect(Collectors.joining("|"));
     }
 
     private void putFact(JsonText json, String key, String fact) {

@@ -32,11 +32,13 @@ import org.jspecify.annotations.Nullable;
  * module. Any other {@link io.medforge.plugin.DenseUpdate}, a mixture of weight layouts, and names
  * that PEFT would confuse are refused by name.
  *
- * <p><b>What PEFT does with names.</b> It finds {@code target_modules} by the end of the name after
- * a dot, and {@code modules_to_save} by any end of the name. If the base has other modules whose
- * names end so, PEFT gives the former an adapter that changes nothing, and for the latter stops
- * with an error. PEFT holds adapters in at most the base's precision: F64 values are rounded as it
- * loads them.
+ * <p><b>What PEFT does with names.</b> {@code target_modules} is written as a pattern of full
+ * names, which PEFT matches whole; names in a list it would match by their ends, and give other
+ * modules an adapter that changes nothing. {@code modules_to_save} can only be a list that PEFT
+ * matches by any end of a name: if the base has another module whose name ends so ({@code
+ * pre_classifier}), PEFT stops with an error as it loads the folder.
+ *
+ * <p>PEFT holds adapters in at most the base's precision: F64 values are rounded as it loads them.
  *
  * <p>A folder is written under a temporary name beside its place and then renamed: it is there
  * whole or not at all. The same module and options give the same bytes.

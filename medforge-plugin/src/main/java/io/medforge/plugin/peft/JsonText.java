@@ -135,6 +135,8 @@ final class JsonText {
         .withArrayIndenter(twoSpaces)
         .withSeparators(
             Separators.createDefaultInstance()
-                .withObjectFieldValueSpacing(Separators.Spacing.AFTER));
+                .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+                .withObjectEmptySeparator("")
+                .withArrayEmptySeparator(""));
   }
 }

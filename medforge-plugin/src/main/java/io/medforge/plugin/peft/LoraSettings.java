@@ -95,7 +95,7 @@ record LoraSettings(
         (module, value) -> {
           if (!value.equals(common)) {
             plain.put(module, value);
-            anchored.put(anchor(module), value);
+            anchored.put("^" + PythonSyntax.escape(module), value);
           }
         });
     return resolves(plain, values, common) ? plain : anchored;
@@ -109,18 +109,6 @@ record LoraSettings(
     PatternRules<T> rules = PatternRules.of(pattern, "the names of the module's layers");
     return values.entrySet().stream()
         .allMatch(entry -> rules.valueFor(entry.getKey(), common).equals(entry.getValue()));
-  }
-
-  private static String anchor(String module) {
-    StringBuilder anchored = new StringBuilder("^");
-    for (int i = 0; i < module.length(); i++) {
-      char c = module.charAt(i);
-      if (c < 0x80 && !Character.isLetterOrDigit(c) && c != '_') {
-        anchored.append('\\');
-      }
-      anchored.append(c);
-    }
-    return anchored.toString();
   }
 
   private static boolean sameBits(double one, double other) {

@@ -34,6 +34,19 @@ final class PythonSyntax {
     new PythonSyntax(pattern, at).scan();
   }
 
+  /** A pattern that matches exactly this text, in Python as in Java. */
+  static String escape(String text) {
+    StringBuilder escaped = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < 0x80 && !Character.isLetterOrDigit(c) && c != '_') {
+        escaped.append('\\');
+      }
+      escaped.append(c);
+    }
+    return escaped.toString();
+  }
+
   private void scan() {
     while (next < pattern.length()) {
       char c = pattern.charAt(next++);

@@ -83,7 +83,7 @@ class AdapterLawsTest {
     Files.delete(folder);
   }
 
-  @Property(tries = 300)
+  @Property(tries = 150)
   void aModuleWrittenAndReadBackIsTheSame(@ForAll long seed) throws IOException {
     PluginModule module = new RandomModule(seed).make();
     Path one = temp.resolve("one");
@@ -174,7 +174,7 @@ class AdapterLawsTest {
   }
 
   /** A folder PEFT wrote, a few bytes changed: a valid module or a refusal, nothing else. */
-  @Property(tries = 400)
+  @Property(tries = 250)
   void anyBytesGiveAModuleOrARefusal(@ForAll long seed) throws IOException {
     Random random = new Random(seed);
     List<Path> goldens = GoldenFolders.accepted().toList();

@@ -70,7 +70,9 @@ class AdapterWriterTest {
     PluginModule module =
         module(
             Map.of(
-                "fc1.weight", lora(2, 1.5), "head.weight", new Replacement(filled(2, 4), LABELS)));
+                "fc1.weight", lora(2, 1.5),
+                "blocks.fc1.weight", lora(2, 1.5),
+                "head.weight", new Replacement(filled(2, 4), LABELS)));
     Path folder = write(module);
     assertThat(folder.resolve("adapter_config.json"))
         .content(StandardCharsets.UTF_8)
@@ -94,18 +96,17 @@ class AdapterWriterTest {
               "r": 2,
               "rank_pattern": {},
               "revision": null,
-              "target_modules": [
-                "fc1"
-              ],
+              "target_modules": "blocks\\\\.fc1|fc1",
               "task_type": null,
               "use_dora": false,
               "use_rslora": false
             }
-            """
-                .replace("{}", "{ }"));
+            """);
     try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("adapter_model.safetensors"))) {
       assertThat(file.tensors())
           .containsOnlyKeys(
+              "base_model.model.blocks.fc1.lora_A.weight",
+              "base_model.model.blocks.fc1.lora_B.weight",
               "base_model.model.fc1.lora_A.weight",
               "base_model.model.fc1.lora_B.weight",
               "base_model.model.head.weight");
