@@ -271,7 +271,7 @@ def machine():
         model = names[0] if names else model
     pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(pages / 2**30, 1), "os": platform.platform(),
-            "torch": [line for line in torch.__config__.show().splitlines() if "MKL" in line or "capability" in line]}
+            "torch_cpu": torch.backends.cpu.get_cpu_capability(), "mkl": torch.backends.mkl.is_available()}
 
 
 def versions():
