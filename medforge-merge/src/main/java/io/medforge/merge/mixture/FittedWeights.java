@@ -90,7 +90,7 @@ public final class FittedWeights {
     SortedMap<PluginId, Double> byPlugin = new TreeMap<>();
     int j = 0;
     for (PluginModule plugin : memory.plugins().plugins()) {
-      byPlugin.put(plugin.id(), weights.of(j++));
+      byPlugin.put(plugin.id(), weights.at(j++));
     }
     return Collections.unmodifiableSortedMap(byPlugin);
   }

@@ -84,7 +84,7 @@ public final class GateWeights {
    * @return its weight, 0 to 1
    * @throws IndexOutOfBoundsException if there is no such plugin
    */
-  public double of(int plugin) {
+  public double at(int plugin) {
     return weights[plugin];
   }
 

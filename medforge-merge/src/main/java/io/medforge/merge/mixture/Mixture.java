@@ -104,7 +104,7 @@ record MixtureStrategy(Gate gate, Optional<LabelSpace> labels)
     SortedMap<PluginId, Double> byPlugin = new TreeMap<>();
     int j = 0;
     for (PluginModule plugin : plugins.plugins()) {
-      byPlugin.put(plugin.id(), weights.of(j++));
+      byPlugin.put(plugin.id(), weights.at(j++));
     }
     return Coefficients.perPlugin(byPlugin);
   }

@@ -126,12 +126,12 @@ public final class MixtureModel {
     double[][] opinions = new double[plugins.size()][];
     double[] mixed = new double[0];
     for (int j = 0; j < opinions.length; j++) {
-      if (weights.of(j) > 0) {
+      if (weights.at(j) > 0) {
         Outputs outputs = runs.outputs(j);
         opinions[j] = outputs.probabilities(row);
         mixed = mixed.length == 0 ? new double[outputs.classes()] : mixed;
         for (int c = 0; c < mixed.length; c++) {
-          mixed[c] += weights.of(j) * opinions[j][c];
+          mixed[c] += weights.at(j) * opinions[j][c];
         }
       }
     }
@@ -144,7 +144,7 @@ public final class MixtureModel {
     SortedMap<PluginId, Double> shares = new TreeMap<>();
     int j = 0;
     for (PluginModule plugin : plugins.plugins()) {
-      double weight = weights.of(j);
+      double weight = weights.at(j);
       listened.put(plugin.id(), weight);
       shares.put(
           plugin.id(), weight > 0 ? weight * opinions[j][predicted] / mixed[predicted] : 0.0);

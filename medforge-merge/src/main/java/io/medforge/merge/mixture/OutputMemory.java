@@ -209,7 +209,7 @@ public final class OutputMemory {
       double highest = rowMaximum(logs, start, n);
       double mixed = 0;
       for (int j = 0; j < n; j++) {
-        mixed += weights.of(j) * StrictMath.exp(logs[start + j] - highest);
+        mixed += weights.at(j) * StrictMath.exp(logs[start + j] - highest);
       }
       sum += highest + StrictMath.log(mixed);
     }
