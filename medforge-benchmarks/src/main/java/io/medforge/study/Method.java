@@ -1,0 +1,27 @@
+package io.medforge.study;
+
+/**
+ * A finished row of the table, before anybody has looked at a test patient.
+ *
+ * @param name as the table calls it
+ * @param kind what sort of method it is
+ * @param classifier what answers
+ * @param traffic what it sent
+ */
+record Method(String name, Kind kind, Classifier classifier, Traffic traffic) {
+  /** Sorts of methods. */
+  enum Kind {
+    /** The public base, no hospital's patients seen. */
+    BASE,
+    /** One hospital's plugin module. */
+    PLUGIN,
+    /** All training patients in one place: what privacy forbids. */
+    POOLED,
+    /** Federated averaging of all parameters. */
+    FEDAVG,
+    /** One merged module. */
+    FUSION,
+    /** All modules behind a gate. */
+    MIXTURE
+  }
+}
