@@ -4,12 +4,12 @@ import io.medforge.merge.Coefficients;
 import io.medforge.merge.MergeStrategy;
 import io.medforge.merge.PluginSet;
 import io.medforge.plugin.DType;
-import io.medforge.plugin.LowRankUpdate;
 import io.medforge.plugin.PluginId;
 import io.medforge.plugin.PluginModule;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
@@ -36,20 +36,37 @@ public final class Fusion {
    * @return a builder
    */
   public static AverageBuilder average() {
-    return new AverageBuilder();
+    return by(AveragingRule.mean());
   }
 
-  /** Settings of a weighted average; each may be set once. Not thread-safe. */
+  /**
+   * Another rule than the weighted mean. What {@link #average()} says of ranks, types, missing
+   * layers and heads holds here, too; heads are merged by the rule if it averages values ({@link
+   * RuleDescription#averagesValues}), else by the weighted mean, whose coefficients must sum to 1.
+   *
+   * @param rule how the updates of one layer become one
+   * @return a builder
+   */
+  public static AverageBuilder by(AveragingRule rule) {
+    return new AverageBuilder(rule);
+  }
+
+  /** Settings of an average; each may be set once. Not thread-safe. */
   public static final class AverageBuilder {
+    private final AveragingRule rule;
     private @Nullable Coefficients coefficients;
     private @Nullable Rank rank;
     private @Nullable FusionSpace space;
     private @Nullable PluginId id;
     private @Nullable DType outputType;
     private @Nullable ExecutorService executor;
+    private @Nullable Long seed;
     private boolean normalized;
+    private boolean denseOutput;
 
-    private AverageBuilder() {}
+    private AverageBuilder(AveragingRule rule) {
+      this.rule = Objects.requireNonNull(rule, "rule");
+    }
 
     /**
      * How much each plugin counts; used as given unless {@link #normalized()}. Default 1/n.
@@ -102,9 +119,10 @@ public final class Fusion {
     }
 
     /**
-     * Where low-rank updates are averaged. Default {@link FusionSpace#PRODUCT}.
+     * Where low-rank updates are averaged. Default: the first of the rule's {@link
+     * RuleDescription#spaces}, for the weighted mean {@link FusionSpace#PRODUCT}.
      *
-     * @param chosen the space
+     * @param chosen one of the rule's spaces
      * @return this
      * @throws IllegalStateException if set before
      */
@@ -114,7 +132,35 @@ public final class Fusion {
     }
 
     /**
-     * The result's id. Default {@code medforge/fusion.average:} and a digest of the parents'
+     * Keeps what was averaged in {@link FusionSpace#DENSE} as dense updates: nothing is cut, but
+     * the result is as large as the layers.
+     *
+     * @return this
+     * @throws IllegalStateException if set before
+     */
+    public AverageBuilder denseOutput() {
+      if (denseOutput) {
+        throw new IllegalStateException("expected denseOutput to be set once, found it set twice");
+      }
+      denseOutput = true;
+      return this;
+    }
+
+    /**
+     * What random numbers are drawn from, together with each plugin's digest, the layer and the
+     * element: the same whatever the order, tiling and threads. Needed by rules that draw any.
+     *
+     * @param chosen any number
+     * @return this
+     * @throws IllegalStateException if set before
+     */
+    public AverageBuilder seed(long chosen) {
+      seed = once("seed", seed, chosen);
+      return this;
+    }
+
+    /**
+     * The result's id. Default {@code medforge/}, the strategy's name and a digest of the parents'
      * digests, the coefficients and these settings.
      *
      * @param chosen the id
@@ -160,35 +206,62 @@ public final class Fusion {
      * Ends the settings.
      *
      * @return an immutable, thread-safe strategy
-     * @throws IllegalStateException if a rank is set in factor space, where the rank is the
-     *     plugins' own
+     * @throws IllegalStateException if the rule does not know the space; if a rank is set in factor
+     *     space, where the rank is the plugins' own; if the output is not said to be dense in dense
+     *     space, or is so elsewhere; if a seed is missing or not needed
      */
     public MergeStrategy<PluginModule> build() {
-      FusionSpace chosenSpace = space == null ? FusionSpace.PRODUCT : space;
-      if (chosenSpace == FusionSpace.FACTORS && rank != null) {
+      RuleDescription description = rule.description();
+      RuleSettings settings = settings(description);
+      SortedMap<String, String> parameters = settings.parameters();
+      parameters.putAll(description.parameters());
+      parameters.put("normalized", Boolean.toString(normalized));
+      return new LayerwiseFusion(
+          "fusion." + description.name(),
+          parameters,
+          new CanonicalWeighting(Optional.ofNullable(coefficients), normalized),
+          plugins -> RuleByLayer.of(rule, settings, plugins),
+          settings.seed(),
+          Optional.ofNullable(id),
+          Optional.ofNullable(executor));
+    }
+
+    private RuleSettings settings(RuleDescription description) {
+      FusionSpace chosen = space == null ? description.spaces().get(0) : space;
+      if (!description.spaces().contains(chosen)) {
+        throw new IllegalStateException(
+            "expected one of the spaces "
+                + description.spaces()
+                + " for "
+                + description.name()
+                + ", found "
+                + chosen);
+      }
+      if (chosen == FusionSpace.FACTORS && rank != null) {
         throw new IllegalStateException(
             "expected no rank in factor space, which keeps the plugins' own, found " + rank);
       }
-      Rank chosenRank = rank == null ? Rank.full() : rank;
-      OutputType type = new OutputType(Optional.ofNullable(outputType));
-      LayerRule<LowRankUpdate> lowRank =
-          chosenSpace == FusionSpace.PRODUCT
-              ? new ProductSpaceRule(chosenRank, type)
-              : new FactorSpaceRule(type);
-      SortedMap<String, String> parameters = new TreeMap<>();
-      parameters.put("normalized", Boolean.toString(normalized));
-      parameters.put("output-type", type.toString());
-      parameters.put("space", chosenSpace == FusionSpace.PRODUCT ? "product" : "factors");
-      if (chosenSpace == FusionSpace.PRODUCT) {
-        parameters.put("rank", chosenRank.toString());
+      if (denseOutput != (chosen == FusionSpace.DENSE)) {
+        throw new IllegalStateException(
+            "expected denseOutput in dense space and nowhere else, found it "
+                + (denseOutput ? "set" : "not set")
+                + " in space "
+                + chosen);
       }
-      return new LayerwiseFusion(
-          "fusion.average",
-          parameters,
-          new CanonicalWeighting(Optional.ofNullable(coefficients), normalized),
-          plugins -> new AverageRule(lowRank, new WholeTensorRule(type)),
-          Optional.ofNullable(id),
-          Optional.ofNullable(executor));
+      if (description.seeded() != (seed != null)) {
+        throw new IllegalStateException(
+            "expected "
+                + (description.seeded() ? "a seed" : "no seed")
+                + " for "
+                + description.name()
+                + ", found "
+                + (seed == null ? "none" : seed));
+      }
+      return new RuleSettings(
+          chosen,
+          rank == null ? Rank.full() : rank,
+          new OutputType(Optional.ofNullable(outputType)),
+          seed == null ? OptionalLong.empty() : OptionalLong.of(seed));
     }
 
     private static <T> T once(String option, @Nullable T before, T now) {

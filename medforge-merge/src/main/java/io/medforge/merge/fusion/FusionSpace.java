@@ -1,5 +1,7 @@
 package io.medforge.merge.fusion;
 
+import java.util.Locale;
+
 /** Where low-rank updates are averaged. */
 public enum FusionSpace {
   /**
@@ -14,5 +16,19 @@ public enum FusionSpace {
    * holds cross terms {@code w_i w_j B_i A_j}, and depends on each plugin's basis. Needs one rank,
    * and coefficients of at least 0 that sum to 1.
    */
-  FACTORS
+  FACTORS,
+  /**
+   * The deltas element by element: each plugin's {@code s_i B_i A_i} is multiplied out tile by
+   * tile, summed in double and rounded once to F32. For rules that look at single elements, such as
+   * TIES; independent of the basis up to that rounding. The result has no low rank, so it is either
+   * kept dense ({@link Fusion.AverageBuilder#denseOutput}) or cut to a rank, and the record states
+   * the loss.
+   */
+  DENSE;
+
+  /** In lower case, as in records. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

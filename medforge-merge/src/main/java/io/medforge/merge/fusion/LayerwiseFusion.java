@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
@@ -27,6 +28,7 @@ record LayerwiseFusion(
     SortedMap<String, String> parameters,
     Weighting weighting,
     Function<PluginSet, LayerRule<Update>> rules,
+    OptionalLong seed,
     Optional<PluginId> id,
     Optional<ExecutorService> executor)
     implements MergeStrategy<PluginModule> {
@@ -37,6 +39,7 @@ record LayerwiseFusion(
     MergeRecord.Builder record =
         MergeRecord.of(name, plugins).coefficients(weighted.coefficients());
     parameters.forEach(record::parameter);
+    seed.ifPresent(record::seed);
     SortedMap<String, Update> updates = new TreeMap<>();
     SortedMap<String, Double> deviations = new TreeMap<>();
     mergeLayers(plugins, weighted)
@@ -116,6 +119,7 @@ record LayerwiseFusion(
   private PluginId derivedId(PluginSet plugins, Coefficients coefficients) {
     Digest.Builder digest = Digest.builder().add(name);
     parameters.forEach((setting, value) -> digest.add(setting).add(value));
+    seed.ifPresent(digest::add);
     for (PluginModule plugin : plugins.plugins()) {
       digest.add(plugin.digest());
       for (String layer : plugin.updates().keySet()) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -169,6 +170,7 @@ public final class PeftCompat {
           parameters,
           weighting,
           plugins -> PeftRule.of(combination, weighting.order(plugins), inherited),
+          OptionalLong.empty(),
           Optional.ofNullable(id),
           Optional.empty());
     }

@@ -26,18 +26,34 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
     List<WeightedUpdate<LowRankUpdate>> parts =
         updates.stream().filter(part -> part.weight() * part.update().scaling() != 0).toList();
     if (parts.isEmpty()) {
-      return zero(layer, like, updates);
+      return zero(layer, like, 0, outputType(updates));
     }
     ProductSvd svd = decompose(layer, parts);
     Spectrum spectrum = new Spectrum(svd.singularValues(), svd.noise());
-    int kept = rank.choose(spectrum);
-    if (isItself(parts, kept)) {
+    if (isItself(parts, rank.choose(spectrum))) {
       LowRankUpdate itself = parts.get(0).update();
       return new MergedLayer.Fused(
           itself, new MergeRecord.Layer(itself.rank(), spectrum.energy(), 0));
     }
+    return cut(layer, like, svd, 0, outputType(updates));
+  }
+
+  /** {@code sum_j values_j left_j right_j^T}; overwrites the vectors. */
+  MergedLayer factored(String layer, LayerAverage.Factored sum, LowRankUpdate like, DType type) {
+    ProductSvd svd = decompose(layer, sum.left(), sum.right(), sum.values());
+    return cut(layer, like, svd, 0, type);
+  }
+
+  /**
+   * The first singular values and vectors.
+   *
+   * @param outside the energy that the decomposition left out; it counts as discarded
+   */
+  MergedLayer cut(String layer, LowRankUpdate like, ProductSvd svd, double outside, DType type) {
+    Spectrum spectrum = new Spectrum(svd.singularValues(), svd.noise());
+    int kept = rank.choose(spectrum);
     if (kept == 0) {
-      return zero(layer, like, updates);
+      return zero(layer, like, outside, type);
     }
     ProductSvd.Vectors vectors = svd.vectors(kept);
     for (int j = 0; j < kept; j++) {
@@ -46,8 +62,8 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
       scale(vectors.right()[j], root);
     }
     LowRankUpdate fused =
-        LowRankFactors.write(vectors.left(), vectors.right(), like, outputType(updates), 1, layer);
-    return new MergedLayer.Fused(fused, spectrum.layer(kept, kept));
+        LowRankFactors.write(vectors.left(), vectors.right(), like, type, 1, layer);
+    return new MergedLayer.Fused(fused, spectrum.layer(kept, kept, outside));
   }
 
   /** One plugin of weight 1 is its own merge, unless its rank is cut or its type is changed. */
@@ -96,6 +112,11 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
       Arrays.fill(coefficients, at, at + r, part.weight() * part.update().scaling());
       at += r;
     }
+    return decompose(layer, left, right, coefficients);
+  }
+
+  private static ProductSvd decompose(
+      String layer, double[][] left, double[][] right, double[] coefficients) {
     try {
       return ProductSvd.of(left, right, coefficients);
     } catch (ArithmeticException e) {
@@ -106,20 +127,19 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
     }
   }
 
-  private MergedLayer zero(
-      String layer, LowRankUpdate like, List<WeightedUpdate<LowRankUpdate>> updates) {
+  private static MergedLayer zero(String layer, LowRankUpdate like, double lost, DType type) {
     double[][] b = new double[1][length(layer, "output width", like.out())];
     double[][] a = new double[1][length(layer, "input width", like.in())];
     return new MergedLayer.Fused(
-        LowRankFactors.write(b, a, like, outputType(updates), 1, layer),
-        new MergeRecord.Layer(1, 0, 0));
+        LowRankFactors.write(b, a, like, type, 1, layer),
+        new MergeRecord.Layer(1, lost, lost > 0 ? 1 : 0));
   }
 
   private DType outputType(List<WeightedUpdate<LowRankUpdate>> updates) {
     return outputType.of(updates.stream().flatMap(u -> LowRankFactors.tensors(u.update())));
   }
 
-  private static int length(String layer, String what, long value) {
+  static int length(String layer, String what, long value) {
     if (value > Integer.MAX_VALUE - 8) {
       throw new IncompatiblePluginsException(
           "expected a "

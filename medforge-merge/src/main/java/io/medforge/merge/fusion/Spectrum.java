@@ -44,6 +44,16 @@ final class Spectrum {
     return new MergeRecord.Layer(rank, energy(), discardedEnergy(kept));
   }
 
+  /** The same where the values are not all: the energy outside is discarded, too. */
+  MergeRecord.Layer layer(int rank, int kept, double outside) {
+    if (outside == 0) {
+      return layer(rank, kept);
+    }
+    double energy = energy() + outside;
+    double discarded = discardedEnergy(kept) * energy() + outside;
+    return new MergeRecord.Layer(rank, energy, Math.min(1, discarded / energy));
+  }
+
   /** Smallest first, so that a long tail is not lost. */
   private double sumOfSquares(int from, double unit) {
     double sum = 0;

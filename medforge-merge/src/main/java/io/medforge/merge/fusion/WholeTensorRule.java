@@ -26,10 +26,27 @@ record WholeTensorRule(OutputType outputType) {
         new DenseUpdate(sum.tensor()), new MergeRecord.Layer(0, sum.energy(), 0));
   }
 
+  /** A delta or a head that a rule made, in the output type of its inputs. */
+  TensorSum assembled(String layer, Tensor made, List<Tensor> inputs) {
+    return TensorSum.inDouble(
+        "layer " + layer, outputType.of(inputs.stream()), List.of(made), new double[] {1});
+  }
+
+  /** Whether heads can be averaged element by element. */
+  static boolean areOfOneSpaceAndReal(List<WeightedUpdate<Replacement>> updates) {
+    return areOfOneSpace(updates)
+        && updates.stream().allMatch(u -> u.update().tensor().dtype().isFloatingPoint());
+  }
+
+  private static boolean areOfOneSpace(List<WeightedUpdate<Replacement>> updates) {
+    LabelSpace labels = updates.get(0).update().labels();
+    return updates.stream().allMatch(part -> part.update().labels().equals(labels));
+  }
+
   /** Averages heads of one label space, keeps heads of different ones apart. */
   MergedLayer replacement(String layer, List<WeightedUpdate<Replacement>> updates) {
     LabelSpace labels = updates.get(0).update().labels();
-    if (!updates.stream().allMatch(part -> part.update().labels().equals(labels))) {
+    if (!areOfOneSpace(updates)) {
       return new MergedLayer.KeptApart(updates.stream().map(WeightedUpdate::plugin).toList());
     }
     checkSumsToOne(layer, "heads", updates);
