@@ -20,4 +20,5 @@ module io.medforge.plugin {
   exports io.medforge.plugin.peft;
   exports io.medforge.plugin.safetensors;
   exports io.medforge.runtime.djl;
+  exports io.medforge.runtime.onnx;
 }
