@@ -2,7 +2,9 @@ package io.medforge.plugin.branch;
 
 import io.medforge.plugin.Digest;
 import io.medforge.runtime.djl.HostArray;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 
 /**
@@ -19,7 +21,10 @@ final class SeededRandom {
 
   /** The generator of a purpose, such as the initial values of one layer. */
   static SeededRandom of(long seed, String purpose, long index) {
-    String hex = Digest.builder().add(purpose).add(seed).add(index).build().hex();
+    byte[] name = purpose.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer key = ByteBuffer.allocate(2 * Long.BYTES + name.length);
+    key.putLong(seed).putLong(index).put(name);
+    String hex = Digest.of(key.array()).hex();
     return new SeededRandom(Long.parseUnsignedLong(hex.substring(0, 16), 16));
   }
 

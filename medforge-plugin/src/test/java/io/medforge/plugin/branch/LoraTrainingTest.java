@@ -65,8 +65,7 @@ class LoraTrainingTest {
     try (DjlRuntime runtime = DjlRuntime.open(NETWORK)) {
       double before = accuracy(runtime.runBase(others.inputs()), others.classes());
       double after = accuracy(runtime.run(plugin, others.inputs()), others.classes());
-      assertThat(before).isLessThan(0.75);
-      assertThat(after).isGreaterThan(0.9);
+      assertThat(after).isGreaterThan(0.9).isGreaterThan(before + 0.1);
     }
     assertThat(plugin.base()).isEqualTo(NETWORK.base());
     assertThat(plugin.id()).isEqualTo(ID);
@@ -248,7 +247,9 @@ class LoraTrainingTest {
   @Test
   void saysWhenTheLossDiverges() {
     float[] huge = new float[PATIENTS.classes().length * Patients.WIDTH];
-    Arrays.fill(huge, 1e38f);
+    for (int i = 0; i < huge.length; i++) {
+      huge[i] = i % 7 < 3 ? 3e38f : -3e38f;
+    }
     ModelInput inputs = new ModelInput(Tensor.of(PATIENTS.inputs().values().shape(), huge));
     assertThatThrownBy(() -> lora(options(40)).build().train(inputs, PATIENTS.classes()))
         .isInstanceOf(IllegalStateException.class)
