@@ -12,15 +12,31 @@ import io.medforge.merge.Merged;
 import io.medforge.merge.PluginSet;
 import io.medforge.merge.fusion.Fusion;
 import io.medforge.merge.fusion.Rank;
+import io.medforge.merge.mixture.Gate;
+import io.medforge.merge.mixture.MixedPrediction;
+import io.medforge.merge.mixture.Mixture;
+import io.medforge.merge.mixture.MixtureModel;
+import io.medforge.merge.mixture.OutputMemory;
+import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.LabelSpace;
+import io.medforge.plugin.LowRankUpdate;
 import io.medforge.plugin.PluginId;
 import io.medforge.plugin.PluginModule;
+import io.medforge.plugin.Provenance;
+import io.medforge.plugin.Shape;
+import io.medforge.plugin.Tensor;
 import io.medforge.plugin.peft.PeftAdapter;
 import io.medforge.runtime.DistilledSet;
 import io.medforge.runtime.ModelInput;
+import io.medforge.runtime.ModelRuntime;
+import io.medforge.runtime.onnx.OnnxMlp;
+import io.medforge.runtime.onnx.OnnxRuntime;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,6 +102,45 @@ class SnippetsTest {
     assertThat(answer).isInstanceOf(Admission.Admitted.class);
     assertThat(before.version()).isEqualTo(2);
     assertThat(after.value().digest()).isEqualTo(main.history().get(1).value().digest());
+  }
+
+  @Test
+  void mixesPlugins() {
+    SortedMap<String, Tensor> parameters = new TreeMap<>();
+    parameters.put("fc1.weight", Tensor.of(Shape.of(2, 2), 1f, 0f, 0f, 1f));
+    Path baseModel = folder.resolve("base.onnx");
+    OnnxMlp.write(List.of("fc1"), parameters, baseModel);
+    BaseModel base = BaseModel.of("base", BaseModel.digestOf(parameters));
+    PluginModule lung = plugin("st-anna/lung:1", base, 1f);
+    PluginModule colon = plugin("northgate/colon:1", base, -1f);
+    PluginSet branches = PluginSet.of(lung, colon);
+    DistilledSet examples =
+        DistilledSet.of(
+            LabelSpace.of("tumour", "benign", "malignant"),
+            ModelInput.ofRows(new float[] {1, 0}, new float[] {0, 1}),
+            0,
+            1);
+    Map<PluginId, DistilledSet> distilledSets = Map.of(lung.id(), examples, colon.id(), examples);
+    ModelInput image = ModelInput.ofRows(new float[] {2, 1});
+
+    try (ModelRuntime clip = OnnxRuntime.open(baseModel)) {
+      OutputMemory memory = OutputMemory.record(branches, distilledSets, clip);
+      MixtureModel panel = Mixture.gatedBy(Gate.fitted(memory)).build().merge(branches).value();
+      MixedPrediction opinion = panel.predict(clip, image);
+      opinion.probabilities(); // per class
+      opinion.shares(); // who spoke, and how much
+
+      assertThat(opinion.predictedClass()).isZero();
+      assertThat(opinion.shares().get(lung.id())).isGreaterThan(0.9);
+    }
+  }
+
+  private static PluginModule plugin(String id, BaseModel base, float sign) {
+    LowRankUpdate update =
+        new LowRankUpdate(
+            Tensor.of(Shape.of(1, 2), 1f, -1f), Tensor.of(Shape.of(2, 1), sign, -sign), 1);
+    return PluginModule.of(
+        PluginId.parse(id), base, Map.of("fc1.weight", update), Provenance.unknown());
   }
 
   private static void report(String layer, double discarded) {
