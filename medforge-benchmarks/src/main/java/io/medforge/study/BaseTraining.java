@@ -13,7 +13,9 @@ import java.util.TreeMap;
 
 /** Trains whole networks: the base, pooled training, federated averaging. */
 final class BaseTraining {
-  private static final List<String> LAYERS = List.of("fc1", "fc2", "fc3");
+  /** The layers' names, input first. */
+  static final List<String> LAYERS = List.of("fc1", "fc2", "fc3");
+
   private static final Architecture ARCHITECTURE = Architecture.mlp(LAYERS.toArray(String[]::new));
 
   private final TrainingPlan plan;

@@ -26,9 +26,14 @@ import java.util.TreeMap;
  *
  * @param fusion one module
  * @param mixture all modules behind a fitted gate
+ * @param uniform all modules, each counting the same
  * @param orderFree whether the opposite order of arrival gave the same models
  */
-record Merges(Merged<PluginModule> fusion, Merged<MixtureModel> mixture, boolean orderFree) {
+record Merges(
+    Merged<PluginModule> fusion,
+    Merged<MixtureModel> mixture,
+    MixtureModel uniform,
+    boolean orderFree) {
   /**
    * Offers every contribution to both branches.
    *
@@ -48,7 +53,9 @@ record Merges(Merged<PluginModule> fusion, Merged<MixtureModel> mixture, boolean
                 .record()
                 .result()
                 .equals(mixture.record().result());
-    return new Merges(fusion, mixture, orderFree);
+    MixtureModel uniform =
+        Mixture.gatedBy(Gate.uniform()).build().merge(mixture.value().plugins()).value();
+    return new Merges(fusion, mixture, uniform, orderFree);
   }
 
   private static KnowledgeMerger<PluginModule> fusionBranch() {

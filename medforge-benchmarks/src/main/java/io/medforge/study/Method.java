@@ -21,7 +21,9 @@ record Method(String name, Kind kind, Classifier classifier, Traffic traffic) {
     FEDAVG,
     /** One merged module. */
     FUSION,
-    /** All modules behind a gate. */
-    MIXTURE
+    /** All modules behind a gate fitted to the synthetic examples. */
+    MIXTURE,
+    /** All modules, each counting the same: what the fitted gate is compared with. */
+    UNIFORM_MIXTURE
   }
 }

@@ -30,7 +30,9 @@ final class ReportJson {
     comparison(table.comparison(), json.putObject("mixtureAgainstBestPlugin"));
     ObjectNode weights = json.putObject("gateWeights");
     facts.gateWeights().forEach((plugin, weight) -> weights.put(plugin, rounded(weight)));
-    json.put("gateExamples", facts.gateExamples());
+    json.put("gateExamples", facts.gateExamples())
+        .put("mixtureLogLossSynthetic", rounded(facts.syntheticLogLoss()))
+        .put("mixtureLogLossTraining", rounded(facts.trainingLogLoss()));
     json.put("fusionDiscardedEnergy", rounded(facts.fusionDiscarded()));
     json.put("orderFree", facts.orderFree());
     ArrayNode texts = json.putArray("notes");

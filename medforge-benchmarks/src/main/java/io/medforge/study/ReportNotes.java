@@ -13,6 +13,9 @@ final class ReportNotes {
   private static final double BYTES_AIM = 0.05;
   private static final double AGREEMENT = 1e-5;
 
+  /** From this weight on a plugin answers all but alone. */
+  private static final double ALONE = 0.95;
+
   private ReportNotes() {}
 
   static List<String> of(FinalTable table, StudyFacts facts) {
@@ -20,14 +23,7 @@ final class ReportNotes {
     notes.add(aim(table));
     notes.add(test(table.comparison()));
     notes.add(bytes(table));
-    notes.add(
-        "Gate fitted on "
-            + facts.gateExamples()
-            + " synthetic examples; weights: "
-            + facts.gateWeights().entrySet().stream()
-                .map(e -> String.format(Locale.ROOT, "%s %.3f", e.getKey(), e.getValue()))
-                .collect(Collectors.joining(", "))
-            + ".");
+    notes.add(gate(facts));
     notes.add(
         String.format(
             Locale.ROOT,
@@ -36,8 +32,8 @@ final class ReportNotes {
     notes.add(
         String.format(
             Locale.ROOT,
-            "ONNX Runtime and PyTorch (DJL) agree on every plugin's training and synthetic inputs"
-                + " to %.1e, %s the aim of 1e-5.",
+            "ONNX Runtime, which answers here, and PyTorch (DJL) differ on non-test inputs by at most"
+                + " %.1e of a logit (absolute below 1, relative above), %s the aim of 1e-5.",
             facts.engineDifference(),
             facts.engineDifference() <= AGREEMENT ? "within" : "MISSING"));
     notes.add(
@@ -50,6 +46,32 @@ final class ReportNotes {
             + " bootstrap resamples within hospital and diagnosis, percentiles, the same resamples"
             + " for every method. They hold the trained models fixed: another seed moves them more.");
     return notes;
+  }
+
+  private static String gate(StudyFacts facts) {
+    StringBuilder note = new StringBuilder("Gate fitted on ").append(facts.gateExamples());
+    note.append(" synthetic examples; weights: ")
+        .append(
+            facts.gateWeights().entrySet().stream()
+                .map(e -> String.format(Locale.ROOT, "%s %.3f", e.getKey(), e.getValue()))
+                .collect(Collectors.joining(", ")))
+        .append('.');
+    if (facts.gateWeights().values().stream().anyMatch(weight -> weight > ALONE)) {
+      note.append(" It has settled on one plugin, so Mixture answers as that plugin does.");
+    }
+    note.append(
+        String.format(
+            Locale.ROOT,
+            " Mixture's log-loss: %.3f nats on the synthetic examples, %.3f on the hospitals'"
+                + " training patients.",
+            facts.syntheticLogLoss(),
+            facts.trainingLogLoss()));
+    if (facts.trainingLogLoss() > 2 * facts.syntheticLogLoss()) {
+      note.append(
+          " The synthetic examples are easier than patients: they tell the gate little about which"
+              + " plugin errs where.");
+    }
+    return note.toString();
   }
 
   private static String aim(FinalTable table) {

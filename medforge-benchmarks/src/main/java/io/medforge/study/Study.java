@@ -100,6 +100,12 @@ public final class Study {
             Method.Kind.MIXTURE,
             Classifiers.mixture(base, merges.mixture().value()),
             traffic.mixture()));
+    methods.add(
+        new Method(
+            "Mixture, uniform gate",
+            Method.Kind.UNIFORM_MIXTURE,
+            Classifiers.mixture(base, merges.uniform()),
+            traffic.uniform()));
     return methods;
   }
 
@@ -107,10 +113,15 @@ public final class Study {
       StudySplit split, Trained trained, Merges merges, StudyRuntimes runtimes) {
     List<PluginModule> modules = new ArrayList<>(modules(trained, merges).values());
     modules.add(trained.pooledLora());
-    int examples = trained.contributions().stream().mapToInt(each -> each.distilled().size()).sum();
+    Classifier mixture = Classifiers.mixture(runtimes.base(), merges.mixture().value());
+    TrainingRows synthetic =
+        TrainingRows.of(trained.contributions().stream().map(Contribution::distilled).toList());
+    TrainingRows training = TrainingRows.of(split.pooledTraining(), split.scale());
     return new StudyFacts(
         merges.gateWeights(),
-        examples,
+        synthetic.size(),
+        synthetic.logLoss(mixture),
+        training.logLoss(mixture),
         merges.fusionDiscarded(),
         runtimes.largestDifference(modules, inputsToCompareOn(split, trained)),
         merges.orderFree());

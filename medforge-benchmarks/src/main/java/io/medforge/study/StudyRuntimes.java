@@ -5,29 +5,45 @@ import io.medforge.runtime.ModelInput;
 import io.medforge.runtime.ModelRuntime;
 import io.medforge.runtime.Outputs;
 import io.medforge.runtime.djl.DjlRuntime;
+import io.medforge.runtime.djl.Network;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 
-/** The study's models, ready to answer; one owner opens and closes them all. */
+/**
+ * The study's models, ready to answer: all of them on ONNX Runtime, and the base on PyTorch too, to
+ * compare the two. One owner opens and closes them.
+ */
 final class StudyRuntimes implements AutoCloseable {
+  private final Deque<ModelRuntime> open = new ArrayDeque<>();
   private final ModelRuntime base;
   private final ModelRuntime reference;
   private final ModelRuntime pooled;
   private final ModelRuntime federated;
 
-  private StudyRuntimes(
-      ModelRuntime base, ModelRuntime reference, ModelRuntime pooled, ModelRuntime federated) {
-    this.base = base;
-    this.reference = reference;
-    this.pooled = pooled;
-    this.federated = federated;
+  private StudyRuntimes(Trained trained) {
+    try {
+      this.base = onnx(trained.base());
+      this.reference = opened(DjlRuntime.open(trained.base()));
+      this.pooled = onnx(trained.pooled());
+      this.federated = onnx(trained.federated());
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
   static StudyRuntimes open(Trained trained) {
-    return new StudyRuntimes(
-        DjlRuntime.open(trained.base()),
-        DjlRuntime.open(trained.base()),
-        DjlRuntime.open(trained.pooled()),
-        DjlRuntime.open(trained.federated()));
+    return new StudyRuntimes(trained);
+  }
+
+  private ModelRuntime onnx(Network network) {
+    return opened(OnnxModels.open(network));
+  }
+
+  private ModelRuntime opened(ModelRuntime runtime) {
+    open.push(runtime);
+    return runtime;
   }
 
   /** The base, on ONNX Runtime: what the table asks. */
@@ -50,7 +66,7 @@ final class StudyRuntimes implements AutoCloseable {
    *
    * @param modules each of which answers, as does the base alone
    * @param batches the inputs
-   * @return the largest difference of two logits
+   * @return the largest difference of two logits, absolute where they are below 1, else relative
    */
   double largestDifference(List<PluginModule> modules, List<ModelInput> batches) {
     double largest = 0;
@@ -68,8 +84,9 @@ final class StudyRuntimes implements AutoCloseable {
     double largest = 0;
     for (int row = 0; row < one.size(); row++) {
       for (int label = 0; label < one.classes(); label++) {
-        double difference = (double) one.logit(row, label) - other.logit(row, label);
-        largest = Math.max(largest, Math.abs(difference));
+        double logit = one.logit(row, label);
+        double difference = Math.abs(logit - other.logit(row, label));
+        largest = Math.max(largest, difference / Math.max(1, Math.abs(logit)));
       }
     }
     return largest;
@@ -77,9 +94,8 @@ final class StudyRuntimes implements AutoCloseable {
 
   @Override
   public void close() {
-    federated.close();
-    pooled.close();
-    reference.close();
-    base.close();
+    while (!open.isEmpty()) {
+      open.pop().close();
+    }
   }
 }

@@ -16,4 +16,9 @@ record StudySplit(
   StudySplit {
     hospitals = List.copyOf(hospitals);
   }
+
+  /** All hospitals' training patients in one place, which privacy forbids outside a simulation. */
+  Cohort pooledTraining() {
+    return Cohort.pooled(hospitals.stream().map(HospitalCohort::training).toList());
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -56,12 +57,14 @@ class FinalTableTest {
 
   @Test
   void notesSayReachedOrMissed() {
-    StudyFacts facts = new StudyFacts(new TreeMap<>(), 96, 0, 1e-7, true);
+    StudyFacts facts = new StudyFacts(new TreeMap<>(), 96, 0.1, 0.15, 0, 1e-7, true);
     assertThat(ReportNotes.of(FinalTable.open(methods(), test(), 1), facts))
         .anyMatch(note -> note.contains("best single plugin\" (overall accuracy): reached"))
         .anyMatch(note -> note.contains("under 5 % of FedAvg's bytes\": reached"))
         .anyMatch(note -> note.contains("within the aim"))
-        .anyMatch(note -> note.contains("byte for byte"));
+        .anyMatch(note -> note.contains("byte for byte"))
+        .noneMatch(note -> note.contains("settled on one plugin"))
+        .noneMatch(note -> note.contains("easier than patients"));
 
     List<Method> poor = methods();
     poor.removeIf(method -> method.kind() == Method.Kind.MIXTURE);
@@ -74,10 +77,12 @@ class FinalTableTest {
     assertThat(
             ReportNotes.of(
                 FinalTable.open(poor, test(), 1),
-                new StudyFacts(new TreeMap<>(), 96, 0, 1e-3, false)))
+                new StudyFacts(new TreeMap<>(Map.of("a/b:1", 1.0)), 96, 0.1, 0.3, 0, 1e-3, false)))
         .anyMatch(note -> note.contains("best single plugin\" (overall accuracy): MISSED"))
         .anyMatch(note -> note.contains("under 5 % of FedAvg's bytes\": MISSED"))
         .anyMatch(note -> note.contains("MISSING the aim"))
+        .anyMatch(note -> note.contains("a/b:1 1.000. It has settled on one plugin"))
+        .anyMatch(note -> note.contains("easier than patients"))
         .anyMatch(note -> note.contains("a defect"));
   }
 

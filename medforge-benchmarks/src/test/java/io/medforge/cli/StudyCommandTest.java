@@ -1,0 +1,72 @@
+package io.medforge.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.medforge.plugin.LowRankUpdate;
+import io.medforge.plugin.PluginModule;
+import io.medforge.plugin.peft.PeftAdapter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StudyCommandTest {
+  @TempDir private Path folder;
+
+  @Test
+  void printsWritesAndCanBeContinuedByHand() throws IOException {
+    Path out = folder.resolve("study");
+    CommandRun run = CommandRun.of("study", "--seed", "2", "--out", out);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out())
+        .contains("seed 2", "plugin st-anna", "FedAvg", "Fusion", "Mixture", "wrote study.md");
+    assertThat(Files.readString(out.resolve("study.md"))).startsWith("# Three hospitals");
+    JsonNode json = new ObjectMapper().readTree(out.resolve("study.json").toFile());
+    assertThat(json.path("seed").asInt()).isEqualTo(2);
+    assertThat(json.path("environment")).hasSize(4);
+
+    Path adapters = out.resolve("adapters");
+    Path byHand = folder.resolve("by-hand");
+    CommandRun fused =
+        CommandRun.of(
+            "fuse",
+            "-o",
+            byHand,
+            adapters.resolve("st-anna"),
+            adapters.resolve("northgate"),
+            adapters.resolve("riverside"));
+    assertThat(fused.err()).isEmpty();
+    assertSameChange(PeftAdapter.read(byHand), PeftAdapter.read(adapters.resolve("fusion")));
+
+    assertThat(CommandRun.of("study", "--seed", "2", "--out", out).exitCode()).isZero();
+    assertThat(new ObjectMapper().readTree(out.resolve("study.json").toFile())).isEqualTo(json);
+  }
+
+  private static void assertSameChange(PluginModule one, PluginModule other) {
+    assertThat(one.updates().keySet()).isEqualTo(other.updates().keySet());
+    one.updates()
+        .forEach(
+            (layer, update) ->
+                assertThat(TestAdapters.dense((LowRankUpdate) update))
+                    .isEqualTo(TestAdapters.dense((LowRankUpdate) other.updates().get(layer))));
+  }
+
+  @Test
+  void dataThatIsMissingOrMalformedIsRefused() throws IOException {
+    CommandRun missing = CommandRun.of("study", "--data", folder);
+    assertThat(missing.exitCode()).isEqualTo(1);
+    assertThat(missing.errorLines()).hasSize(1);
+    assertThat(missing.err()).startsWith("medforge study: ").contains("breast_cancer.csv");
+
+    Files.writeString(folder.resolve("breast_cancer.csv"), "not,the,data\n");
+    CommandRun malformed = CommandRun.of("study", "--data", folder, "--out", folder.resolve("o"));
+    assertThat(malformed.exitCode()).isEqualTo(1);
+    assertThat(malformed.errorLines()).hasSize(1);
+    assertThat(malformed.err()).contains("line 1");
+    assertThat(folder.resolve("o")).doesNotExist();
+  }
+}
