@@ -72,7 +72,7 @@ public final class OnnxRuntime implements ModelRuntime {
     this.input = file.input().getName();
     this.inputShape = file.input().getType().getTensorType().getShape();
     this.adapters = new PluginAdapter(base, model.hooks(), vectors);
-    this.environment = OrtEnvironment.getEnvironment();
+    this.environment = OnnxEnvironment.get();
     this.session = open(environment, model.bytes());
   }
 
