@@ -5,6 +5,7 @@ module io.medforge.merge {
   requires org.slf4j;
 
   exports io.medforge.forge.mainline;
+  exports io.medforge.merge.alignment;
   exports io.medforge.merge.fusion;
   exports io.medforge.merge.mixture;
 }

@@ -1,6 +1,7 @@
 package io.medforge.merge.fusion;
 
 import io.medforge.merge.IncompatiblePluginsException;
+import java.util.OptionalInt;
 
 /**
  * How the updates of one layer become one: the extension point of {@link Fusion#by}. Rules see one
@@ -63,5 +64,57 @@ public interface AveragingRule {
    */
   static AveragingRule taskArithmetic(double lambda) {
     return ScaledRule.named("task-arithmetic", new MeanRule(), lambda);
+  }
+
+  /**
+   * The median of every element over the plugins that change the layer, weighted by their
+   * coefficients, which must be at least 0; the mean of the middle two where half of the weight is
+   * reached between them. Yin et al., ICML 2018. On dense elements, tile by tile. Withstands
+   * plugins that hold less than half of the weight; where centres differ honestly it costs much
+   * (NVFlare reports 66 % against 80 % for the mean on strongly skewed CIFAR-10).
+   *
+   * @return the rule
+   */
+  static AveragingRule coordinateMedian() {
+    return new CoordinateRule(OptionalInt.empty());
+  }
+
+  /**
+   * The weighted mean of every element without its k least and k greatest values, over the plugins
+   * that change the layer. Yin et al., ICML 2018. On dense elements. Withstands k hostile plugins.
+   * Ties are cut in canonical order, which matters only for their weights.
+   *
+   * @param k how many are cut on each side, at least 1
+   * @return the rule; it refuses layers that 2 k plugins or fewer change, and negative coefficients
+   * @throws IllegalArgumentException if k is below 1
+   */
+  static AveragingRule trimmedMean(int k) {
+    return new CoordinateRule(OptionalInt.of(k));
+  }
+
+  /**
+   * Iso-C, Marczak et al., ICML 2025: {@code sum w_i Delta_i = U S V^T} becomes {@code mean(S) U
+   * V^T}, so that no plugin's strong directions drown another's weak ones. The mean is over the
+   * numerical rank of the sum. In product space. The paper sums with coefficients 1 and scales
+   * afterwards; one plugin is not its own merge. All singular values become equal, so a cut to a
+   * lower rank has no best choice: keep {@link Rank#full()}.
+   *
+   * @return the rule; it refuses dense updates of more than one dimension, sums those of one
+   */
+  static AveragingRule isoC() {
+    return SpectralRule.isoC();
+  }
+
+  /**
+   * TSV-M, Gargiulo et al., CVPR 2025: of each {@code w_i Delta_i} the first min(d, k) / n singular
+   * values and vectors, whose vectors are then made orthonormal over all plugins (the polar
+   * factor), so that plugins do not write into each other's directions. In product space. The paper
+   * sums with coefficients 1. Low-rank updates with n r of at most min(d, k) lose nothing in the
+   * first step.
+   *
+   * @return the rule; it refuses dense updates of more than one dimension, sums those of one
+   */
+  static AveragingRule tsvM() {
+    return SpectralRule.tsvM();
   }
 }

@@ -3,14 +3,18 @@ package io.medforge.merge.fusion;
 import io.medforge.merge.Coefficients;
 import io.medforge.merge.MergeStrategy;
 import io.medforge.merge.PluginSet;
+import io.medforge.merge.alignment.Alignment;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.PluginId;
 import io.medforge.plugin.PluginModule;
+import io.medforge.plugin.Update;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,12 +52,27 @@ public final class Fusion {
    * @return a builder
    */
   public static AverageBuilder by(AveragingRule rule) {
-    return new AverageBuilder(rule);
+    return new AverageBuilder(rule, given -> given);
+  }
+
+  /**
+   * A rule that finds one coefficient per plugin from whole plugins: SLERP, model stock, and the
+   * robust rules. The coefficients set on the builder enter as shares, so only their proportions
+   * count; the record names those that the rule found. A layer that a plugin lacks counts as no
+   * change.
+   *
+   * @param rule how coefficients are found; {@link GramRule#perLayer} finds them layer by layer
+   * @return a builder
+   */
+  public static AverageBuilder by(GramRule rule) {
+    return new AverageBuilder(new WholePluginRule(rule), given -> new GramWeighting(given, rule));
   }
 
   /** Settings of an average; each may be set once. Not thread-safe. */
   public static final class AverageBuilder {
     private final AveragingRule rule;
+    private final UnaryOperator<Weighting> weighting;
+    private @Nullable Alignment alignment;
     private @Nullable Coefficients coefficients;
     private @Nullable Rank rank;
     private @Nullable FusionSpace space;
@@ -64,8 +83,9 @@ public final class Fusion {
     private boolean normalized;
     private boolean denseOutput;
 
-    private AverageBuilder(AveragingRule rule) {
+    private AverageBuilder(AveragingRule rule, UnaryOperator<Weighting> weighting) {
       this.rule = Objects.requireNonNull(rule, "rule");
+      this.weighting = weighting;
     }
 
     /**
@@ -160,6 +180,21 @@ public final class Fusion {
     }
 
     /**
+     * Aligns the plugins before they are merged; the rule's own coefficients are found before that.
+     * Makes merging in {@link FusionSpace#FACTORS}, and of two-layer heads, independent of how each
+     * plugin is written; {@link FusionSpace#PRODUCT} needs no alignment of low-rank updates.
+     * Default none.
+     *
+     * @param chosen the alignment
+     * @return this
+     * @throws IllegalStateException if set before
+     */
+    public AverageBuilder align(Alignment chosen) {
+      alignment = once("alignment", alignment, chosen);
+      return this;
+    }
+
+    /**
      * The result's id. Default {@code medforge/}, the strategy's name and a digest of the parents'
      * digests, the coefficients and these settings.
      *
@@ -216,11 +251,21 @@ public final class Fusion {
       SortedMap<String, String> parameters = settings.parameters();
       parameters.putAll(description.parameters());
       parameters.put("normalized", Boolean.toString(normalized));
+      Weighting weights =
+          weighting.apply(new CanonicalWeighting(Optional.ofNullable(coefficients), normalized));
+      Function<PluginSet, LayerRule<Update>> rules =
+          plugins -> RuleByLayer.of(rule, settings, plugins);
+      Alignment aligner = alignment;
+      if (aligner != null) {
+        parameters.put("align", aligner.description());
+        weights = new AlignedWeighting(weights, aligner);
+        rules = plugins -> new OriginalTypeRule(rule, settings, plugins);
+      }
       return new LayerwiseFusion(
           "fusion." + description.name(),
           parameters,
-          new CanonicalWeighting(Optional.ofNullable(coefficients), normalized),
-          plugins -> RuleByLayer.of(rule, settings, plugins),
+          weights,
+          rules,
           settings.seed(),
           Optional.ofNullable(id),
           Optional.ofNullable(executor));

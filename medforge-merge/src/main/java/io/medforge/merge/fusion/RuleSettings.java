@@ -6,6 +6,11 @@ import java.util.TreeMap;
 
 /** How a rule is applied: what does not depend on the rule. */
 record RuleSettings(FusionSpace space, Rank rank, OutputType type, OptionalLong seed) {
+  /** The same with results stored in a type. */
+  RuleSettings withType(OutputType chosen) {
+    return new RuleSettings(space, rank, chosen, seed);
+  }
+
   /** As text, for the record. */
   SortedMap<String, String> parameters() {
     SortedMap<String, String> parameters = new TreeMap<>();
