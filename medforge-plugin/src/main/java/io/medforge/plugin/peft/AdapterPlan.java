@@ -241,7 +241,7 @@ record AdapterPlan(
 
     /** A pattern, which PEFT matches whole; a list of names it would match by their ends. */
     private String targets() {
-      return adapted.keySet().stream().map(PythonSyntax::escape).collect(Collectors.joining("|"));
+      return adapted.keySet().stream().map(PythonRegex::escape).collect(Collectors.joining("|"));
     }
 
     private void putFact(JsonText json, String key, String fact) {

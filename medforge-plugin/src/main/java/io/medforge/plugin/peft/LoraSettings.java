@@ -95,7 +95,7 @@ record LoraSettings(
         (module, value) -> {
           if (!value.equals(common)) {
             plain.put(module, value);
-            anchored.put("^" + PythonSyntax.escape(module), value);
+            anchored.put("^" + PythonRegex.escape(module), value);
           }
         });
     return resolves(plain, values, common) ? plain : anchored;

@@ -6,7 +6,6 @@ import static io.medforge.plugin.peft.Refusal.quote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /**
  * PEFT's {@code rank_pattern} or {@code alpha_pattern}: values for the modules whose name matches a
@@ -15,23 +14,20 @@ import java.util.regex.Pattern;
  * module)}, so a pattern matches a whole name or its end after a dot; if none does, a pattern that
  * is the very name counts.
  *
- * <p>Patterns are Python's regular expressions from an untrusted file. Those that Java could read
- * otherwise than Python are refused by name, and matching stops after a bounded number of steps.
- * Not safe for use by several threads.
+ * <p>Patterns come from an untrusted file: those beyond {@link PythonRegex} are refused by name,
+ * and so is a file whose patterns take too much work in all. Not safe for use by several threads.
  */
 final class PatternRules<T> {
   private static final int MAX_CHARACTERS = 1000;
-  // A name of ordinary length takes a few hundred steps per pattern.
-  private static final long MAX_STEPS_PER_MATCH = 100_000;
+  private static final int MAX_STATES = 1_000_000;
+  // A name of ordinary length takes about a hundred steps per pattern.
   private static final long MAX_STEPS = 100_000_000;
 
   private final List<Rule<T>> rules;
   private final Map<String, T> byName;
   private final String at;
-  private long steps;
-  private long stepsBefore;
 
-  private record Rule<T>(Pattern pattern, T value) {}
+  private record Rule<T>(NameMatcher matcher, T value) {}
 
   private PatternRules(List<Rule<T>> rules, Map<String, T> byName, String at) {
     this.rules = rules;
@@ -47,8 +43,18 @@ final class PatternRules<T> {
    * @throws io.medforge.plugin.MalformedPluginException if a pattern is not understood
    */
   static <T> PatternRules<T> of(Map<String, T> valuesByPattern, String at) {
+    Work work = new Work(at);
     List<Rule<T>> rules = new ArrayList<>();
-    valuesByPattern.forEach((key, value) -> rules.add(new Rule<>(compile(key, at), value)));
+    valuesByPattern.forEach(
+        (key, value) -> {
+          String place = at + ", pattern " + quote(key);
+          if (key.length() > MAX_CHARACTERS || !isAscii(key)) {
+            throw malformed(
+                "a pattern of at most " + MAX_CHARACTERS + " ASCII characters", "another", place);
+          }
+          rules.add(new Rule<>(new NameMatcher(PythonRegex.parse(key, place), work), value));
+        });
+    work.beginMatching();
     return new PatternRules<>(List.copyOf(rules), Map.copyOf(valuesByPattern), at);
   }
 
@@ -58,7 +64,7 @@ final class PatternRules<T> {
    * @param module a module's name, without PEFT's prefix
    * @param otherwise the value if no pattern matches
    * @throws io.medforge.plugin.MalformedPluginException if the name cannot be matched as Python
-   *     would, or matching takes too many steps
+   *     would, or matching takes too much work
    */
   T valueFor(String module, T otherwise) {
     if (rules.isEmpty()) {
@@ -72,66 +78,38 @@ final class PatternRules<T> {
           quote(module),
           at);
     }
-    CountedText text = new CountedText(module);
     for (Rule<T> rule : rules) {
-      stepsBefore = steps;
-      if (rule.pattern().matcher(text).lookingAt()) {
+      if (rule.matcher().matches(module)) {
         return rule.value();
       }
     }
     return byName.getOrDefault(module, otherwise);
   }
 
-  private static Pattern compile(String key, String at) {
-    String place = at + ", pattern " + quote(key);
-    if (key.length() > MAX_CHARACTERS || !isAscii(key)) {
-      throw malformed(
-          "a pattern of at most " + MAX_CHARACTERS + " ASCII characters", "another", place);
-    }
-    PythonSyntax.check(key, place);
-    return Pattern.compile("(.*\\.)?(" + key + ")$", Pattern.UNIX_LINES);
-  }
-
   private static boolean isAscii(String text) {
     return text.chars().allMatch(c -> c >= ' ' && c < 0x7f);
   }
 
-  /** Counts what the matcher looks at, so that no pattern can keep it busy for long. */
-  private final class CountedText implements CharSequence {
-    private final String text;
+  /** What all patterns of a file may cost: states first, then steps of matching. */
+  private static final class Work implements NameMatcher.Budget {
+    private final String at;
+    private long limit = MAX_STATES;
+    private long spent;
 
-    CountedText(String text) {
-      this.text = text;
+    Work(String at) {
+      this.at = at;
+    }
+
+    void beginMatching() {
+      limit = MAX_STEPS;
+      spent = 0;
     }
 
     @Override
-    public int length() {
-      return text.length();
-    }
-
-    @Override
-    public char charAt(int index) {
-      if (++steps > MAX_STEPS || steps - stepsBefore > MAX_STEPS_PER_MATCH) {
-        throw malformed(
-            "patterns that match within "
-                + MAX_STEPS_PER_MATCH
-                + " steps each and "
-                + MAX_STEPS
-                + " in all",
-            "more at module " + quote(text),
-            at);
+    public void spend() {
+      if (++spent > limit) {
+        throw malformed("patterns of at most " + limit + " steps in all", "more", at);
       }
-      return text.charAt(index);
-    }
-
-    @Override
-    public CharSequence subSequence(int start, int end) {
-      return text.substring(start, end);
-    }
-
-    @Override
-    public String toString() {
-      return text;
     }
   }
 }

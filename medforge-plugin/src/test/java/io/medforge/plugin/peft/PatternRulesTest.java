@@ -94,12 +94,36 @@ class PatternRulesTest {
         .hasMessageContaining("the file");
   }
 
+  /** Each makes java.util.regex backtrack beyond any patience; Jazzer found the first. */
+  @ParameterizedTest
+  @ValueSource(strings = {"(a*)*", "(a|a|aa)*", "(a*a*)*", "(.*a){9}", "(a?){99}"})
+  void answersInTimeLinearInTheName(String pattern) {
+    PatternRules<Integer> rules = PatternRules.of(Map.of(pattern.repeat(60) + "b", 1), "test");
+    assertThat(rules.valueFor("a".repeat(900), 0)).isZero();
+    assertThat(rules.valueFor("a".repeat(900) + "b", 0)).isEqualTo(1);
+  }
+
   @Test
-  void stopsWhenMatchingTakesTooLong() {
-    PatternRules<Integer> rules = PatternRules.of(Map.of("(.*a){30}b", 1), "the file");
-    assertThatThrownBy(() -> rules.valueFor("a".repeat(900), 0))
+  void refusesAFileWhosePatternsTakeTooMuchWorkInAll() {
+    assertThatThrownBy(() -> PatternRules.of(Map.of("(((a{99}){99}){99}){99}", 1), "the file"))
         .isInstanceOf(MalformedPluginException.class)
-        .hasMessageContaining("steps");
+        .hasMessageContainingAll("steps", "the file");
+    Map<String, Integer> many = new LinkedHashMap<>();
+    for (int i = 0; i < 300; i++) {
+      many.put("((a|b)*){300}" + i, 1);
+    }
+    PatternRules<Integer> rules = PatternRules.of(many, "the file");
+    assertThatThrownBy(() -> rules.valueFor("ab".repeat(500), 0))
+        .isInstanceOf(MalformedPluginException.class)
+        .hasMessageContainingAll("steps", "the file");
+  }
+
+  @Test
+  void refusesGroupsThatNestTooDeep() {
+    assertThatThrownBy(
+            () -> PatternRules.of(Map.of("(".repeat(400) + "a" + ")".repeat(400), 1), "the file"))
+        .isInstanceOf(MalformedPluginException.class)
+        .hasMessageContaining("groups");
   }
 
   @Test
