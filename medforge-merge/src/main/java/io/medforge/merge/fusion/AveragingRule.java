@@ -1,6 +1,7 @@
 package io.medforge.merge.fusion;
 
 import io.medforge.merge.IncompatiblePluginsException;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -116,5 +117,96 @@ public interface AveragingRule {
    */
   static AveragingRule tsvM() {
     return SpectralRule.tsvM();
+  }
+
+  /**
+   * Sums what a sparsifier leaves: {@code sum w_i m_i(Delta_i)}, in double, rounded once to F32. On
+   * dense tensors, or on the factors apart.
+   *
+   * @param sparsifier which elements are kept
+   * @return the rule, named after the sparsifier
+   */
+  static AveragingRule sparse(Sparsifier sparsifier) {
+    return new SparseRule(sparsifier.name(), sparsifier, Optional.empty());
+  }
+
+  /**
+   * Sparsifies, elects a sign per element and averages those that agree with it: {@code sum w_i x_i
+   * / sum w_i} over the plugins whose x_i, what is left of Delta_i, has the elected sign; 0 where
+   * none has. In float, in canonical order; at a vote of zero plus is elected. On dense tensors, or
+   * on the factors apart. Coefficients must be at least 0; they need no particular sum, unless the
+   * plugins bring heads or factor space is chosen.
+   *
+   * <p>Yadav et al., TIES-Merging, NeurIPS 2023. The paper's mean counts every plugin alike, which
+   * equal coefficients do.
+   *
+   * @param sparsifier which elements are kept before the vote
+   * @param vote how signs are elected
+   * @return the rule, named after the sparsifier with {@code -ties}
+   */
+  static AveragingRule elected(Sparsifier sparsifier, SignVote vote) {
+    return new SparseRule(sparsifier.name() + "-ties", sparsifier, Optional.of(vote));
+  }
+
+  /**
+   * TIES: keeps the largest elements ({@link Sparsifier#magnitude}), elects signs by the weighted
+   * sum, averages those that agree. The paper multiplies the result by a lambda of about 1: {@link
+   * #times}.
+   *
+   * @param density the part of each delta to keep, above 0 and at most 1; the paper uses 0.2
+   * @return the rule
+   * @throws IllegalArgumentException if the density lies outside its range
+   */
+  static AveragingRule ties(double density) {
+    return new SparseRule(
+        "ties", Sparsifier.magnitude(density), Optional.of(SignVote.WEIGHTED));
+  }
+
+  /**
+   * DARE: drops elements at random, rescales the rest by 1/density, sums. Needs a seed.
+   *
+   * @param density the part of each delta to keep, above 0 and at most 1
+   * @return the rule
+   * @throws IllegalArgumentException if the density lies outside its range
+   */
+  static AveragingRule dare(double density) {
+    return sparse(Sparsifier.random(density));
+  }
+
+  /**
+   * DELLA: drops elements at random, small ones more often, rescales the rest by the inverse of
+   * their probability, elects signs by the weighted sum, averages those that agree. Needs a seed.
+   *
+   * @param density the mean probability of keeping an element
+   * @param epsilon how far probabilities reach to either side
+   * @return the rule
+   * @throws IllegalArgumentException if density - epsilon is not above 0 or density + epsilon not
+   *     below 1
+   */
+  static AveragingRule della(double density, double epsilon) {
+    return elected(Sparsifier.della(density, epsilon), SignVote.WEIGHTED);
+  }
+
+  /**
+   * Keeps the largest elements of each delta and sums.
+   *
+   * @param density the part to keep, above 0 and at most 1
+   * @return the rule
+   * @throws IllegalArgumentException if the density lies outside its range
+   */
+  static AveragingRule magnitudePrune(double density) {
+    return sparse(Sparsifier.magnitude(density));
+  }
+
+  /**
+   * Model breadcrumbs: drops the outliers and the small elements of each delta and sums.
+   *
+   * @param density the part to keep, above 0 and at most 1
+   * @param gamma the part to drop as outliers, at least 0 and below 1
+   * @return the rule
+   * @throws IllegalArgumentException if a number lies outside its range
+   */
+  static AveragingRule breadcrumbs(double density, double gamma) {
+    return sparse(Sparsifier.breadcrumbs(density, gamma));
   }
 }

@@ -43,7 +43,8 @@ record FactorSpaceRule(OutputType outputType) implements LayerRule<LowRankUpdate
     return ProductSpaceRule.compared(layer, updates, fused);
   }
 
-  private static void check(String layer, List<WeightedUpdate<LowRankUpdate>> updates) {
+  /** Refuses what makes no mean of factors. */
+  static void check(String layer, List<WeightedUpdate<LowRankUpdate>> updates) {
     WeightedUpdate<LowRankUpdate> first = updates.get(0);
     for (WeightedUpdate<LowRankUpdate> part : updates) {
       if (part.update().rank() != first.update().rank()) {

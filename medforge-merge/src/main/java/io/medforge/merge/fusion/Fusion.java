@@ -80,6 +80,7 @@ public final class Fusion {
     private @Nullable DType outputType;
     private @Nullable ExecutorService executor;
     private @Nullable Long seed;
+    private @Nullable Long memoryBudget;
     private boolean normalized;
     private boolean denseOutput;
 
@@ -115,7 +116,8 @@ public final class Fusion {
     }
 
     /**
-     * At most this rank per layer. Default {@link Rank#full()}. In product space only.
+     * At most this rank per layer. Default {@link Rank#full()} in product space; in dense space it
+     * must be given, or {@link #denseOutput}.
      *
      * @param limit at least 1
      * @return this
@@ -127,7 +129,8 @@ public final class Fusion {
     }
 
     /**
-     * The rank per layer. Default {@link Rank#full()}. In product space only.
+     * The rank per layer. Default {@link Rank#full()} in product space; in dense space it must be
+     * given as a number, or {@link #denseOutput}.
      *
      * @param chosen which rank
      * @return this
@@ -176,6 +179,26 @@ public final class Fusion {
      */
     public AverageBuilder seed(long chosen) {
       seed = once("seed", seed, chosen);
+      return this;
+    }
+
+    /**
+     * How much memory an element-wise merge of one layer may hold beside its inputs and its result;
+     * layers that an executor merges at the same time each hold as much. Changes no byte of the
+     * result. Default: no limit; tiles of 16384 elements are used, so the need is about {@code 2
+     * MiB + 8 (d + k) (sum r_i + 3 r + 30)} bytes and never grows with d k.
+     *
+     * @param bytes at least 1
+     * @return this
+     * @throws IllegalArgumentException if below 1
+     * @throws IllegalStateException if set before
+     */
+    public AverageBuilder memoryBudget(long bytes) {
+      if (bytes < 1) {
+        throw new IllegalArgumentException(
+            "expected a memory budget of at least 1 byte, found " + bytes);
+      }
+      memoryBudget = once("memoryBudget", memoryBudget, bytes);
       return this;
     }
 
@@ -242,8 +265,9 @@ public final class Fusion {
      *
      * @return an immutable, thread-safe strategy
      * @throws IllegalStateException if the rule does not know the space; if a rank is set in factor
-     *     space, where the rank is the plugins' own; if the output is not said to be dense in dense
-     *     space, or is so elsewhere; if a seed is missing or not needed
+     *     space, where the rank is the plugins' own; if in dense space neither a rank as a number nor
+     *     denseOutput is given, or both, or if denseOutput is given elsewhere; if a seed is missing
+     *     or not needed
      */
     public MergeStrategy<PluginModule> build() {
       RuleDescription description = rule.description();
@@ -286,13 +310,7 @@ public final class Fusion {
         throw new IllegalStateException(
             "expected no rank in factor space, which keeps the plugins' own, found " + rank);
       }
-      if (denseOutput != (chosen == FusionSpace.DENSE)) {
-        throw new IllegalStateException(
-            "expected denseOutput in dense space and nowhere else, found it "
-                + (denseOutput ? "set" : "not set")
-                + " in space "
-                + chosen);
-      }
+      checkOutput(chosen);
       if (description.seeded() != (seed != null)) {
         throw new IllegalStateException(
             "expected "
@@ -305,8 +323,28 @@ public final class Fusion {
       return new RuleSettings(
           chosen,
           rank == null ? Rank.full() : rank,
+          denseOutput,
           new OutputType(Optional.ofNullable(outputType)),
-          seed == null ? OptionalLong.empty() : OptionalLong.of(seed));
+          optional(seed),
+          new MemoryBudget(optional(memoryBudget)));
+    }
+
+    private void checkOutput(FusionSpace chosen) {
+      if (chosen != FusionSpace.DENSE && denseOutput) {
+        throw new IllegalStateException(
+            "expected denseOutput in dense space only, found it in space " + chosen);
+      }
+      boolean fixed = rank != null && rank.fixed().isPresent();
+      if (chosen == FusionSpace.DENSE && fixed == denseOutput) {
+        throw new IllegalStateException(
+            "expected in dense space, whose results have no low rank, either a rank as a number or"
+                + " denseOutput, found "
+                + (denseOutput ? "both" : rank == null ? "neither" : "rank " + rank));
+      }
+    }
+
+    private static OptionalLong optional(@Nullable Long value) {
+      return value == null ? OptionalLong.empty() : OptionalLong.of(value);
     }
 
     private static <T> T once(String option, @Nullable T before, T now) {

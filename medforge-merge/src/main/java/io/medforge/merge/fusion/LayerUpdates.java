@@ -16,9 +16,6 @@ import java.util.List;
  * works on factors or heads, these stand here as dense updates. Immutable.
  */
 public final class LayerUpdates {
-  /** Elements per read where no memory budget says otherwise. */
-  static final int DEFAULT_TILE = 1 << 14;
-
   private final String layer;
   private final List<Member> members;
   private final long seed;

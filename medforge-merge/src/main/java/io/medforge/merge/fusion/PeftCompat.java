@@ -98,6 +98,118 @@ public final class PeftCompat {
     return new Builder(adapters, new PeftSvd(options));
   }
 
+  /**
+   * {@code combination_type="magnitude_prune"}: keeps the floor(density numel) largest elements of
+   * each A and each B, by itself, then {@link #linear}. In float, rounded once to the factors'
+   * type. What is left of the product is a product of two pruned factors. Of elements that tie at
+   * the threshold the first are kept, where PEFT leaves it to {@code torch.topk}.
+   *
+   * @param adapters in PEFT's order, of one rank
+   * @param density at least 0; 0 leaves nothing, 1 and more prune nothing, as PEFT
+   * @return a builder
+   * @throws IllegalArgumentException if there are no adapters, one appears twice, or the density is
+   *     out of range
+   */
+  public static Builder magnitudePrune(List<Adapter> adapters, double density) {
+    return new Builder(adapters, new PeftPruned(magnitudes(density)));
+  }
+
+  /**
+   * {@code combination_type="ties"}: prunes as {@link #magnitudePrune}, elects a sign per element
+   * from the pruned, unweighted factors, and divides the weighted sum of those that agree by their
+   * number. So equal adapters of weight 1/n give 1/n of one of them; {@link AveragingRule#ties}
+   * gives that one.
+   *
+   * @param adapters in PEFT's order, of one rank
+   * @param density at least 0
+   * @param majoritySign {@link SignVote#UNWEIGHTED} for "total", PEFT's default, or {@link
+   *     SignVote#FREQUENCY}
+   * @return a builder
+   * @throws IllegalArgumentException if there are no adapters, one appears twice, the density is
+   *     out of range, or PEFT does not know the vote
+   */
+  public static Builder ties(List<Adapter> adapters, double density, SignVote majoritySign) {
+    PeftPruning pruning =
+        new PeftPruning("ties", density, Optional.of(majoritySign), OptionalLong.empty());
+    return new Builder(adapters, new PeftPruned(pruning));
+  }
+
+  /**
+   * {@code combination_type="magnitude_prune_svd"}: {@link #magnitudePrune} of the products {@code
+   * s_i B_i A_i}, which are multiplied out tile by tile, cut to a rank as {@link #svd}. Layers
+   * whose shorter side exceeds 96 are cut by a subspace iteration whose loss the record states.
+   *
+   * @param adapters in PEFT's order
+   * @param density at least 0
+   * @param options scaling, rank and clamp
+   * @return a builder
+   * @throws IllegalArgumentException if there are no adapters, one appears twice, or the density is
+   *     out of range
+   */
+  public static Builder magnitudePruneSvd(
+      List<Adapter> adapters, double density, PeftSvdOptions options) {
+    return new Builder(adapters, new PeftPrunedSvd(magnitudes(density), options));
+  }
+
+  /**
+   * {@code combination_type="ties_svd"}: {@link #ties} of the products {@code s_i B_i A_i}, cut to
+   * a rank as {@link #magnitudePruneSvd}. The scaling takes part in the election.
+   *
+   * @param adapters in PEFT's order
+   * @param density at least 0
+   * @param majoritySign as for {@link #ties}
+   * @param options scaling, rank and clamp
+   * @return a builder
+   * @throws IllegalArgumentException if there are no adapters, one appears twice, the density is
+   *     out of range, or PEFT does not know the vote
+   */
+  public static Builder tiesSvd(
+      List<Adapter> adapters, double density, SignVote majoritySign, PeftSvdOptions options) {
+    PeftPruning pruning =
+        new PeftPruning("ties", density, Optional.of(majoritySign), OptionalLong.empty());
+    return new Builder(adapters, new PeftPrunedSvd(pruning, options));
+  }
+
+  /**
+   * {@code combination_type="dare_linear"}, by distribution: PEFT draws from torch's global stream,
+   * which has no seed of its own; here the seed decides, and the order of the adapters does not.
+   *
+   * @param adapters in PEFT's order, of one rank
+   * @param density above 0; 1 and more drop nothing
+   * @param seed any number
+   * @return a builder
+   * @throws IllegalArgumentException if there are no adapters, one appears twice, or the density is
+   *     out of range (at 0 PEFT divides by zero)
+   */
+  public static Builder dareLinear(List<Adapter> adapters, double density, long seed) {
+    PeftPruning pruning =
+        new PeftPruning("dare-linear", density, Optional.empty(), OptionalLong.of(seed));
+    return new Builder(adapters, new PeftPruned(pruning));
+  }
+
+  /**
+   * {@code combination_type="dare_ties"}, by distribution as {@link #dareLinear}: signs are elected
+   * among the survivors, so the mean over the seeds is not the weighted sum.
+   *
+   * @param adapters in PEFT's order, of one rank
+   * @param density above 0
+   * @param majoritySign as for {@link #ties}
+   * @param seed any number
+   * @return a builder
+   * @throws IllegalArgumentException if there are no adapters, one appears twice, the density is
+   *     out of range, or PEFT does not know the vote
+   */
+  public static Builder dareTies(
+      List<Adapter> adapters, double density, SignVote majoritySign, long seed) {
+    PeftPruning pruning =
+        new PeftPruning("dare-ties", density, Optional.of(majoritySign), OptionalLong.of(seed));
+    return new Builder(adapters, new PeftPruned(pruning));
+  }
+
+  private static PeftPruning magnitudes(double density) {
+    return new PeftPruning("magnitude-prune", density, Optional.empty(), OptionalLong.empty());
+  }
+
   /** Further settings; each may be set once. Not thread-safe. */
   public static final class Builder {
     private final List<Adapter> adapters;

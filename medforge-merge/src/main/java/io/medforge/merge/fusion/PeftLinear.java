@@ -38,19 +38,7 @@ record PeftLinear() implements PeftCombination {
     double[] bWeights = new double[parts.size()];
     for (int i = 0; i < parts.size(); i++) {
       WeightedUpdate<LowRankUpdate> part = parts.get(i);
-      if (part.update().rank() != first.rank()) {
-        throw new IncompatiblePluginsException(
-            "expected rank "
-                + first.rank()
-                + " as in "
-                + parts.get(0).plugin()
-                + ", found "
-                + part.update().rank()
-                + ", at plugin "
-                + part.plugin()
-                + ", layer "
-                + layer);
-      }
+      checkRank(layer, parts.get(0), part);
       double weight = part.weight() * part.update().scaling();
       // The root is taken in double and rounded to float, whatever the factors' type.
       bWeights[i] = (float) Math.sqrt(Math.abs(weight));
@@ -65,6 +53,23 @@ record PeftLinear() implements PeftCombination {
             scaling,
             first.layout());
     return ProductSpaceRule.compared(layer, parts, merged);
+  }
+
+  static void checkRank(
+      String layer, WeightedUpdate<LowRankUpdate> first, WeightedUpdate<LowRankUpdate> part) {
+    if (part.update().rank() != first.update().rank()) {
+      throw new IncompatiblePluginsException(
+          "expected rank "
+              + first.update().rank()
+              + " as in "
+              + first.plugin()
+              + ", found "
+              + part.update().rank()
+              + ", at plugin "
+              + part.plugin()
+              + ", layer "
+              + layer);
+    }
   }
 
   private static Tensor sum(String where, DType type, List<Tensor> tensors, double[] weights) {

@@ -33,6 +33,13 @@ record PeftSvd(PeftSvdOptions options) implements PeftCombination {
   public MergedLayer merge(
       String layer, List<WeightedUpdate<LowRankUpdate>> parts, int mergedRank, double scaling) {
     LowRankUpdate like = parts.get(0).update();
+    checkRank(layer, like, mergedRank);
+    DType type = PeftRule.commonType(layer, parts) == DType.F64 ? DType.F64 : DType.F32;
+    ProductSvd svd = ProductSpaceRule.decompose(layer, parts.stream().map(this::inFloat).toList());
+    return write(layer, svd, 0, like, type, mergedRank, scaling);
+  }
+
+  static void checkRank(String layer, LowRankUpdate like, int mergedRank) {
     if (mergedRank > Math.min(like.out(), like.in())) {
       throw new IncompatiblePluginsException(
           "expected svd_rank of at most min(d, k) = "
@@ -42,8 +49,17 @@ record PeftSvd(PeftSvdOptions options) implements PeftCombination {
               + ", at layer "
               + layer);
     }
-    DType type = PeftRule.commonType(layer, parts) == DType.F64 ? DType.F64 : DType.F32;
-    ProductSvd svd = ProductSpaceRule.decompose(layer, parts.stream().map(this::inFloat).toList());
+  }
+
+  /** All singular values on B; columns and rows beyond the sum's own rank are zero. */
+  MergedLayer write(
+      String layer,
+      ProductSvd svd,
+      double outside,
+      LowRankUpdate like,
+      DType type,
+      int mergedRank,
+      double scaling) {
     Spectrum spectrum = new Spectrum(svd.singularValues(), svd.noise());
     int kept = Math.min(mergedRank, spectrum.numericalRank());
     ProductSvd.Vectors vectors = svd.vectors(kept);
@@ -59,16 +75,19 @@ record PeftSvd(PeftSvdOptions options) implements PeftCombination {
     options.clamp().ifPresent(q -> QuantileClamp.apply(columns, rows, q, layer));
     return new MergedLayer.Fused(
         LowRankFactors.write(columns, rows, like, type, scaling, layer),
-        spectrum.layer(mergedRank, kept));
+        spectrum.layer(mergedRank, kept, outside));
   }
 
   /** PEFT puts the coefficient into a float tensor and multiplies it with s B A. */
   private WeightedUpdate<LowRankUpdate> inFloat(WeightedUpdate<LowRankUpdate> part) {
-    double coefficient =
-        switch (options.scaling()) {
-          case ONCE_AS_0_21_2 -> part.weight();
-          case TWICE_AS_0_20_0 -> part.weight() * part.update().scaling();
-        };
-    return new WeightedUpdate<>(part.plugin(), part.update(), (float) coefficient);
+    return new WeightedUpdate<>(part.plugin(), part.update(), (float) coefficient(part));
+  }
+
+  /** What the release multiplies s B A with. */
+  double coefficient(WeightedUpdate<LowRankUpdate> part) {
+    return switch (options.scaling()) {
+      case ONCE_AS_0_21_2 -> part.weight();
+      case TWICE_AS_0_20_0 -> part.weight() * part.update().scaling();
+    };
   }
 }

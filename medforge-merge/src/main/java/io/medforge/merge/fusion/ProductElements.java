@@ -37,9 +37,14 @@ final class ProductElements implements ComputedTensor.Elements {
     double[][] a = new double[r][ProductSpaceRule.length(layer, "input width", update.in())];
     LowRankFactors.readColumns(update.b(), b, 0, r);
     LowRankFactors.readRows(update.a(), a, 0, r);
-    double[] scaling = new double[r];
-    Arrays.fill(scaling, update.scaling());
-    return update.layout() == LowRankUpdate.Layout.OUT_IN ? of(b, a, scaling) : of(a, b, scaling);
+    for (double[] column : b) {
+      for (int i = 0; i < column.length; i++) {
+        column[i] *= update.scaling();
+      }
+    }
+    return update.layout() == LowRankUpdate.Layout.OUT_IN
+        ? new ProductElements(b, a)
+        : new ProductElements(a, b);
   }
 
   @Override

@@ -35,13 +35,13 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
       return new MergedLayer.Fused(
           itself, new MergeRecord.Layer(itself.rank(), spectrum.energy(), 0));
     }
-    return cut(layer, like, svd, 0, outputType(updates));
+    return cut(rank, layer, like, svd, 0, outputType(updates));
   }
 
   /** {@code sum_j values_j left_j right_j^T}; overwrites the vectors. */
   MergedLayer factored(String layer, LayerAverage.Factored sum, LowRankUpdate like, DType type) {
     ProductSvd svd = decompose(layer, sum.left(), sum.right(), sum.values());
-    return cut(layer, like, svd, 0, type);
+    return cut(rank, layer, like, svd, 0, type);
   }
 
   /**
@@ -49,7 +49,8 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
    *
    * @param outside the energy that the decomposition left out; it counts as discarded
    */
-  MergedLayer cut(String layer, LowRankUpdate like, ProductSvd svd, double outside, DType type) {
+  static MergedLayer cut(
+      Rank rank, String layer, LowRankUpdate like, ProductSvd svd, double outside, DType type) {
     Spectrum spectrum = new Spectrum(svd.singularValues(), svd.noise());
     int kept = rank.choose(spectrum);
     if (kept == 0) {
@@ -115,7 +116,8 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
     return decompose(layer, left, right, coefficients);
   }
 
-  private static ProductSvd decompose(
+  /** Refuses sums beyond the range of double; overwrites the vectors. */
+  static ProductSvd decompose(
       String layer, double[][] left, double[][] right, double[] coefficients) {
     try {
       return ProductSvd.of(left, right, coefficients);

@@ -1,5 +1,7 @@
 package io.medforge.merge.fusion;
 
+import java.util.OptionalInt;
+
 /**
  * How many singular values of a merged layer are kept. Immutable.
  *
@@ -54,6 +56,11 @@ public final class Rank {
           "expected an energy to keep above 0 and at most 1, found " + kept);
     }
     return new Rank("energy:" + kept, Integer.MAX_VALUE, kept);
+  }
+
+  /** The number, if it is one. */
+  OptionalInt fixed() {
+    return limit == Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of(limit);
   }
 
   /** Whether an update of this rank certainly needs no cut. */

@@ -12,6 +12,7 @@ import io.medforge.plugin.Tensor;
 import io.medforge.plugin.Update;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -40,10 +41,10 @@ record RuleByLayer(AveragingRule rule, RuleSettings settings, SortedMap<PluginId
   private MergedLayer lowRank(String layer, List<WeightedUpdate<LowRankUpdate>> updates) {
     return switch (settings.space()) {
       case PRODUCT -> product(layer, updates);
-      case FACTORS -> new FactorSpaceRule(settings.type()).merge(layer, updates);
+      case FACTORS -> factors(layer, updates);
       case DENSE -> {
         LayerUpdates seen = seen(layer, updates);
-        yield elements(layer, updates, delta(seen, rule.average(seen)));
+        yield elements(seen, updates, delta(seen, rule.average(seen)));
       }
     };
   }
@@ -69,10 +70,22 @@ record RuleByLayer(AveragingRule rule, RuleSettings settings, SortedMap<PluginId
             + rule.description().name());
   }
 
+  private MergedLayer factors(String layer, List<WeightedUpdate<LowRankUpdate>> updates) {
+    return new FactorwiseRule(rule, settings).merge(seen(layer, updates), updates);
+  }
+
   private MergedLayer elements(
-      String layer, List<WeightedUpdate<LowRankUpdate>> updates, Tensor delta) {
+      LayerUpdates seen, List<WeightedUpdate<LowRankUpdate>> updates, Tensor delta) {
+    String layer = seen.layer();
     List<Tensor> inputs =
         updates.stream().flatMap(part -> LowRankFactors.tensors(part.update())).toList();
+    if (!settings.denseOutput()) {
+      return new DenseCompression(
+              settings.rank().fixed().orElseThrow(),
+              settings.type().of(inputs.stream()),
+              seen.tile())
+          .compress(layer, delta, updates.get(0).update());
+    }
     TensorSum made = new WholeTensorRule(settings.type()).assembled(layer, delta, inputs);
     return new MergedLayer.Fused(
         new DenseUpdate(made.tensor()), new MergeRecord.Layer(0, made.energy(), 0));
@@ -126,7 +139,17 @@ record RuleByLayer(AveragingRule rule, RuleSettings settings, SortedMap<PluginId
       }
       members.add(new LayerUpdates.Member(part.plugin(), digest, part.update(), part.weight()));
     }
-    return new LayerUpdates(layer, members, settings.seed().orElse(0), LayerUpdates.DEFAULT_TILE);
+    boolean cut = settings.space() == FusionSpace.DENSE && !settings.denseOutput();
+    int tile =
+        settings
+            .memory()
+            .tile(
+                layer,
+                updates,
+                cut
+                    ? OptionalLong.of(settings.rank().fixed().orElseThrow())
+                    : OptionalLong.empty());
+    return new LayerUpdates(layer, members, settings.seed().orElse(0), tile);
   }
 
   /** Any average as the elements of a delta. */
@@ -156,7 +179,8 @@ record RuleByLayer(AveragingRule rule, RuleSettings settings, SortedMap<PluginId
     return delta;
   }
 
-  private static <U extends Update> List<WeightedUpdate<U>> reweighted(
+  /** The same updates under the coefficients that a rule found. */
+  static <U extends Update> List<WeightedUpdate<U>> reweighted(
       List<WeightedUpdate<U>> updates, LayerAverage.Combination combination) {
     List<Double> coefficients = combination.coefficients();
     if (coefficients.size() != updates.size()) {

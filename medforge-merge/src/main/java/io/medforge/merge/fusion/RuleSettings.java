@@ -4,23 +4,32 @@ import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** How a rule is applied: what does not depend on the rule. */
-record RuleSettings(FusionSpace space, Rank rank, OutputType type, OptionalLong seed) {
+/**
+ * How a rule is applied: what does not depend on the rule.
+ *
+ * @param denseOutput whether what has no low rank stays dense; otherwise it is cut to the rank
+ */
+record RuleSettings(
+    FusionSpace space,
+    Rank rank,
+    boolean denseOutput,
+    OutputType type,
+    OptionalLong seed,
+    MemoryBudget memory) {
   /** The same with results stored in a type. */
   RuleSettings withType(OutputType chosen) {
-    return new RuleSettings(space, rank, chosen, seed);
+    return new RuleSettings(space, rank, denseOutput, chosen, seed, memory);
   }
 
-  /** As text, for the record. */
+  /** As text, for the record; the memory budget changes no result. */
   SortedMap<String, String> parameters() {
     SortedMap<String, String> parameters = new TreeMap<>();
     parameters.put("output-type", type.toString());
     parameters.put("space", space.toString());
-    if (space == FusionSpace.PRODUCT) {
-      parameters.put("rank", rank.toString());
-    }
-    if (space == FusionSpace.DENSE) {
+    if (denseOutput) {
       parameters.put("output", "dense");
+    } else if (space != FusionSpace.FACTORS) {
+      parameters.put("rank", rank.toString());
     }
     return parameters;
   }

@@ -113,6 +113,15 @@ class AveragingRuleTest {
         .isThrownBy(() -> Fusion.average().denseOutput().build())
         .withMessageContainingAll("denseOutput", "space product");
     assertThatIllegalStateException()
+        .isThrownBy(() -> Fusion.average().space(FusionSpace.DENSE).build())
+        .withMessageContainingAll("a rank as a number or denseOutput", "neither");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Fusion.average().space(FusionSpace.DENSE).rank(Rank.energy(0.9)).build())
+        .withMessageContaining("energy:0.9");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Fusion.average().space(FusionSpace.DENSE).rank(1).denseOutput().build())
+        .withMessageContaining("both");
+    assertThatIllegalStateException()
         .isThrownBy(() -> Fusion.average().seed(1).build())
         .withMessageContainingAll("no seed", "average", "found 1");
     assertThatIllegalArgumentException()

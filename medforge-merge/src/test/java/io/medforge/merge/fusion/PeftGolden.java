@@ -31,10 +31,14 @@ final class PeftGolden {
   private final int dataStart;
 
   PeftGolden(String release) {
+    this(release, "cases");
+  }
+
+  PeftGolden(String release, String stem) {
     this.release = release;
     try {
-      this.cases = JSON.readTree(bytes(release, "cases.json")).get("cases");
-      this.file = bytes(release, "cases.safetensors");
+      this.cases = JSON.readTree(bytes(release, stem + ".json")).get("cases");
+      this.file = bytes(release, stem + ".safetensors");
       int headerLength = (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
       this.dataStart = 8 + headerLength;
       this.header = JSON.readTree(file, 8, headerLength);
@@ -56,7 +60,11 @@ final class PeftGolden {
     return found.stream();
   }
 
-  private Tensor tensor(String name) {
+  JsonNode json() {
+    return cases;
+  }
+
+  Tensor tensor(String name) {
     JsonNode entry = header.get(name);
     int from = entry.get("data_offsets").get(0).asInt();
     int to = entry.get("data_offsets").get(1).asInt();
@@ -123,7 +131,7 @@ final class PeftGolden {
     }
 
     boolean clamped() {
-      return !json.get("svd_clamp").isNull();
+      return json.has("svd_clamp") && !json.get("svd_clamp").isNull();
     }
 
     List<String> layers() {
