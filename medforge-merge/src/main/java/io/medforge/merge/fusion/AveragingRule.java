@@ -158,8 +158,7 @@ public interface AveragingRule {
    * @throws IllegalArgumentException if the density lies outside its range
    */
   static AveragingRule ties(double density) {
-    return new SparseRule(
-        "ties", Sparsifier.magnitude(density), Optional.of(SignVote.WEIGHTED));
+    return new SparseRule("ties", Sparsifier.magnitude(density), Optional.of(SignVote.WEIGHTED));
   }
 
   /**

@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A rule in factor space. One that only weighs is {@link FactorSpaceRule} with its coefficients; one
- * that looks at single elements is applied to the factors, each apart, as PEFT does, under the same
- * conditions: one rank, coefficients of at least 0 that sum to 1, different scalings folded into B.
- * The plugins' streams of random numbers differ between A and B.
+ * A rule in factor space. One that only weighs is {@link FactorSpaceRule} with its coefficients;
+ * one that looks at single elements is applied to the factors, each apart, as PEFT does, under the
+ * same conditions: one rank, coefficients of at least 0 that sum to 1, different scalings folded
+ * into B. The plugins' streams of random numbers differ between A and B.
  */
 record FactorwiseRule(AveragingRule rule, RuleSettings settings) {
   private static final String FACTOR_A = ", factor A";
@@ -50,10 +50,7 @@ record FactorwiseRule(AveragingRule rule, RuleSettings settings) {
       LayerUpdates.Member member = layer.members().get(i);
       members.add(
           new LayerUpdates.Member(
-              member.plugin(),
-              member.digest(),
-              new DenseUpdate(tensors.get(i)),
-              member.weight()));
+              member.plugin(), member.digest(), new DenseUpdate(tensors.get(i)), member.weight()));
     }
     return rule.average(
         new LayerUpdates(layer.layer() + factor, members, layer.seed(), layer.tile()));

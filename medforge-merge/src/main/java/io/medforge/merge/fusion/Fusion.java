@@ -265,9 +265,9 @@ public final class Fusion {
      *
      * @return an immutable, thread-safe strategy
      * @throws IllegalStateException if the rule does not know the space; if a rank is set in factor
-     *     space, where the rank is the plugins' own; if in dense space neither a rank as a number nor
-     *     denseOutput is given, or both, or if denseOutput is given elsewhere; if a seed is missing
-     *     or not needed
+     *     space, where the rank is the plugins' own; if in dense space neither a rank as a number
+     *     nor denseOutput is given, or both, or if denseOutput is given elsewhere; if a seed is
+     *     missing or not needed
      */
     public MergeStrategy<PluginModule> build() {
       RuleDescription description = rule.description();

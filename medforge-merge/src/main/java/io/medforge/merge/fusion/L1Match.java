@@ -4,7 +4,7 @@ import io.medforge.plugin.Tensor;
 
 /** Multiplies what a mask kept by |delta|_1 / |kept|_1, the norms summed in double, in order. */
 record L1Match(ComputedTensor.Elements kept, float factor) implements ComputedTensor.Elements {
-  private static final double TOO_SMALL = 1e-7;
+  static final double TOO_SMALL = 1e-7;
 
   /** The mask itself, unless the rescaling is this one. */
   static ComputedTensor.Elements unlessNot(
@@ -20,7 +20,7 @@ record L1Match(ComputedTensor.Elements kept, float factor) implements ComputedTe
         : new L1Match(kept, (float) (before / after));
   }
 
-  private static double norm(Tensor tensor, int tile) {
+  static double norm(Tensor tensor, int tile) {
     double[] sum = {0};
     TensorPieces.read(
         tensor,

@@ -37,16 +37,16 @@ public final class MergekitCompat {
   }
 
   /**
-   * {@code linear}: {@code sum w_i x_i}, divided by {@code sum w_i} if normalised. In 0.1.5 within a
-   * unit in the last place: torch multiplies and adds in one rounding where the processor can.
+   * {@code linear}: {@code sum w_i x_i}, divided by {@code sum w_i} if normalised. In 0.1.5 within
+   * a unit in the last place: torch multiplies and adds in one rounding where the processor can.
    *
    * @param release whose arithmetic
    * @param tensors x, at least one, of one shape and type
    * @param weights w, as many, finite
    * @param normalize mergekit's default is true
    * @return the merged tensor
-   * @throws IllegalArgumentException if numbers, shapes or types differ, or weights that sum to zero
-   *     are normalised, which mergekit answers with infinities
+   * @throws IllegalArgumentException if numbers, shapes or types differ, or weights that sum to
+   *     zero are normalised, which mergekit answers with infinities
    */
   public static Tensor linear(
       Release release, List<Tensor> tensors, List<Double> weights, boolean normalize) {
@@ -61,8 +61,7 @@ public final class MergekitCompat {
     weights.forEach(weight -> checkFinite("weight", weight));
     DType type = tensors.get(0).dtype();
     MergekitArithmetic own = MergekitArithmetic.of(type);
-    MergekitArithmetic arithmetic =
-        release == Release.V0_1_4 ? own : new MergekitArithmetic(false);
+    MergekitArithmetic arithmetic = release == Release.V0_1_4 ? own : new MergekitArithmetic(false);
     float[] w = arithmetic.weights(weights);
     float total = 0;
     for (float weight : w) {

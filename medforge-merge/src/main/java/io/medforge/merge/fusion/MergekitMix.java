@@ -4,7 +4,9 @@ import io.medforge.plugin.Tensor;
 import java.util.Arrays;
 import java.util.List;
 
-/** {@code base + lambda mix(deltas)}: what mergekit's generalised task arithmetic does at the end. */
+/**
+ * {@code base + lambda mix(deltas)}: what mergekit's generalised task arithmetic does at the end.
+ */
 record MergekitMix(
     MergekitArithmetic arithmetic,
     Tensor base,
@@ -32,8 +34,7 @@ record MergekitMix(
       float value = mixed[i];
       if (normalizes) {
         float divisor = elects ? arithmetic.divisor(w, counted, i) : whole;
-        value =
-            arithmetic.round(value / (!elects && Math.abs(divisor) < NO_WEIGHT ? 1 : divisor));
+        value = arithmetic.round(value / (!elects && Math.abs(divisor) < NO_WEIGHT ? 1 : divisor));
       }
       if (lambda != 1) {
         value = arithmetic.round(value * factor);

@@ -99,7 +99,8 @@ public final class MagnitudeSelection {
    */
   public long above(int r) {
     long above = aboveBucket[r];
-    for (int i = LOW_BUCKETS - 1; i > lowBucket(r); i--) {
+    int threshold = lowBucket(r);
+    for (int i = LOW_BUCKETS - 1; i > threshold; i--) {
       above += low[r][i];
     }
     return above;

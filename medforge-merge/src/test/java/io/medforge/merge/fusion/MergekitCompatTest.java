@@ -41,9 +41,7 @@ class MergekitCompatTest {
     int compared = 0;
     for (String tensor : golden.tensors()) {
       if (golden.failsAt(tensor)) {
-        assertThatIllegalArgumentException()
-            .as(tensor)
-            .isThrownBy(() -> merge(golden, tensor));
+        assertThatIllegalArgumentException().as(tensor).isThrownBy(() -> merge(golden, tensor));
         continue;
       }
       if (golden.isNonFiniteAt(tensor)) {

@@ -137,7 +137,7 @@ class PeftPruningTest {
       weights.add((float) json.get("weights").get(i).asDouble());
     }
     Draws draws = new Draws((int) inputs.get(0).shape().elements());
-    int trials = 800;
+    int trials = 2000;
     for (int seed = 0; seed < trials; seed++) {
       draws.add(
           new PeftPruning(

@@ -281,7 +281,7 @@ class SparseRuleTest {
     SplittableRandom random = new SplittableRandom(8);
     PluginModule one = Plugins.module("one", Map.of(LAYER, Plugins.dense(random, DType.F32, 6, 9)));
     float[] x = ((DenseUpdate) one.updates().get(LAYER)).delta().toFloats();
-    int trials = 1200;
+    int trials = 3000;
     for (AveragingRule rule :
         List.of(AveragingRule.dare(0.4), AveragingRule.sparse(Sparsifier.della(0.4, 0.3)))) {
       double[] mean = new double[x.length];
