@@ -16,6 +16,9 @@ import java.util.List;
  * works on factors or heads, these stand here as dense updates. Immutable.
  */
 public final class LayerUpdates {
+  /** Elements to look at together where no memory budget asks for fewer. */
+  static final int DEFAULT_TILE = 1 << 14;
+
   private final String layer;
   private final List<Member> members;
   private final long seed;

@@ -15,6 +15,9 @@ record MagnitudeCut(int bits, long lastTie) {
   /** Nothing. */
   static final MagnitudeCut NONE = new MagnitudeCut(MAGNITUDE, -1);
 
+  /** Everything. */
+  static final MagnitudeCut ALL = new MagnitudeCut(0, Long.MAX_VALUE);
+
   boolean covers(float x, long index) {
     int magnitude = Float.floatToRawIntBits(x) & MAGNITUDE;
     return magnitude > bits || (magnitude == bits && index <= lastTie);

@@ -10,7 +10,6 @@ import java.util.OptionalLong;
  * how many elements are looked at together.
  */
 record MemoryBudget(OptionalLong bytes) {
-  private static final int LARGEST_TILE = 1 << 14;
   private static final int SMALLEST_TILE = 1 << 8;
 
   /** Tables of the threshold search, and what does not grow with the layer. */
@@ -23,7 +22,7 @@ record MemoryBudget(OptionalLong bytes) {
    */
   int tile(String layer, List<? extends WeightedUpdate<?>> updates, OptionalLong rank) {
     if (bytes.isEmpty()) {
-      return LARGEST_TILE;
+      return LayerUpdates.DEFAULT_TILE;
     }
     long held = TABLES;
     for (WeightedUpdate<?> part : updates) {
@@ -47,6 +46,6 @@ record MemoryBudget(OptionalLong bytes) {
               + ", at layer "
               + layer);
     }
-    return (int) Math.min(LARGEST_TILE, tile);
+    return (int) Math.min(LayerUpdates.DEFAULT_TILE, tile);
   }
 }

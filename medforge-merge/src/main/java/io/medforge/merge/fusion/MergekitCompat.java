@@ -182,6 +182,35 @@ public final class MergekitCompat {
     return new Builder(MergekitMethod.DELLA, release, base);
   }
 
+  /**
+   * {@code sce}: selects the elements that vary most over the models, weighs each model by the mean
+   * square of what is left of its delta, and averages what has the sign of the plain sum. In double
+   * after the deltas, so equal to mergekit's to its own rounding.
+   *
+   * @param release whose answers where nothing is selected: 0.1.5 gives the base, 0.1.4 a tensor of
+   *     another shape, which is refused
+   * @param base the base model's tensor
+   * @param tensors x, at least one, like the base's
+   * @param selectTopK the part of the varying elements that is selected, at least 0; 1 and more
+   *     select all
+   * @return the merged tensor, in the base's type
+   * @throws IllegalArgumentException if there is no tensor, one is unlike the base's, the part is
+   *     below 0, or the release selects nothing and is 0.1.4
+   */
+  public static Tensor sce(
+      Release release, Tensor base, List<Tensor> tensors, double selectTopK) {
+    if (tensors.isEmpty() || !(selectTopK >= 0)) {
+      throw new IllegalArgumentException(
+          "expected at least one tensor and select_topk of at least 0, found "
+              + tensors.size()
+              + " and "
+              + selectTopK);
+    }
+    tensors.forEach(tensor -> checkLike(base, tensor));
+    return assembled(
+        base.dtype(), MergekitSce.merge(release, base, List.copyOf(tensors), selectTopK));
+  }
+
   /** Models and parameters; each parameter may be set once. Not thread-safe. */
   public static final class Builder {
     private final MergekitMethod method;

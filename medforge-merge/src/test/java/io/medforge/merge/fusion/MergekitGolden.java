@@ -111,10 +111,6 @@ final class MergekitGolden {
       return false;
     }
 
-    int refusals() {
-      return json.path("errors").size() + json.path("non_finite").size();
-    }
-
     Tensor input(String tensor, String model) {
       return MergekitGolden.this.tensor("inputs/" + tensor + "/" + model);
     }
