@@ -197,8 +197,7 @@ public final class MergekitCompat {
    * @throws IllegalArgumentException if there is no tensor, one is unlike the base's, the part is
    *     below 0, or the release selects nothing and is 0.1.4
    */
-  public static Tensor sce(
-      Release release, Tensor base, List<Tensor> tensors, double selectTopK) {
+  public static Tensor sce(Release release, Tensor base, List<Tensor> tensors, double selectTopK) {
     if (tensors.isEmpty() || !(selectTopK >= 0)) {
       throw new IllegalArgumentException(
           "expected at least one tensor and select_topk of at least 0, found "

@@ -8,7 +8,8 @@ import java.util.List;
  * mergekit's {@code sce} of one tensor: select the elements that vary most over the models, weigh
  * each model by the mean square of what is left, erase what disagrees with the elected sign.
  *
- * <p>Wan et al., FuseChat, 2024. The deltas are rounded to the tensors' type, the rest is in double.
+ * <p>Wan et al., FuseChat, 2024. The deltas are rounded to the tensors' type, the rest is in
+ * double.
  */
 final class MergekitSce {
   private static final int TILE = 1 << 14;

@@ -115,8 +115,7 @@ class MergekitCompatTest {
       for (int i = 0; i < golden.models(); i++) {
         tensors.add(golden.input(tensor, "x" + i));
       }
-      return MergekitCompat.sce(
-          release, base, tensors, parameters.path("select_topk").asDouble(1));
+      return MergekitCompat.sce(release, base, tensors, parameters.path("select_topk").asDouble(1));
     }
     MergekitCompat.Builder builder = builder(golden.method(), release, base);
     configure(builder, parameters);
