@@ -51,7 +51,11 @@ final class ImportTable {
 
     put(table, "merge.kernel", NOTHING_ELSE);
     put(table, "merge.alignment", MERGE_LIBRARIES, "plugin", "merge", "merge.kernel");
-    put(table, "merge.fusion", MERGE_LIBRARIES, api("merge.alignment", "merge.kernel"));
+    put(
+        table,
+        "merge.fusion",
+        with(MERGE_LIBRARIES, Set.of("org.hipparchus")),
+        api("merge.alignment", "merge.kernel"));
     put(table, "merge.mixture", MERGE_LIBRARIES, api("merge.kernel"));
     put(table, "forge.mainline", MERGE_LIBRARIES, api());
 
