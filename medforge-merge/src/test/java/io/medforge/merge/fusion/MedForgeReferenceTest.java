@@ -31,7 +31,7 @@ class MedForgeReferenceTest {
     float[] a = expected.a().toFloats();
     float[] b = expected.b().toFloats();
     for (int step = 1; step < 3; step++) {
-      String[] weights = merged.record().parameters().get("weights-step-" + step).split(" ");
+      String[] weights = merged.record().parameters().get("weights-step-" + step).split(" ", -1);
       float old = (float) Double.parseDouble(weights[0]);
       float next = (float) Double.parseDouble(weights[1]);
       LowRankUpdate added = update(hospitals.modules().get(step));
