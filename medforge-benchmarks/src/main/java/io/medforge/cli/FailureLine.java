@@ -22,8 +22,11 @@ final class FailureLine {
     Throwable cause = failure.getCause();
     if (failure instanceof UncheckedIOException && cause != null) {
       String reason = describe(cause);
-      boolean said = cause.getMessage() != null && line.contains(cause.getMessage());
-      line = said && !isBareName(cause) ? line : line + ": " + reason;
+      boolean said =
+          isBareName(cause)
+              ? line.contains(cause.getClass().getSimpleName())
+              : cause.getMessage() != null && line.contains(cause.getMessage());
+      line = said ? line : line + ": " + reason;
     }
     return line.replaceAll("\\s*\\R\\s*", " ").strip();
   }

@@ -34,6 +34,10 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (!Files.exists(path)) {
+      throw new IllegalArgumentException(
+          "expected an adapter folder or a .safetensors file, found nothing, at " + path);
+    }
     if (Files.isDirectory(path)) {
       ModuleDescription description = new ModuleDescription(PeftAdapter.read(path));
       print(json ? CanonicalJson.toText(description.toJson()) : description.toText());

@@ -1,10 +1,11 @@
 package io.medforge.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.merge.MergeRecord;
 import io.medforge.plugin.peft.PeftAdapter;
 import io.medforge.study.Cohort;
-import io.medforge.study.Study;
 import io.medforge.study.StudyReport;
+import io.medforge.study.StudySeries;
 import io.medforge.study.WisconsinData;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Runs the three-hospital study. */
@@ -52,6 +54,15 @@ final class StudyCommand implements Callable<Integer> {
       description = "The seed of every draw; equal seeds give equal tables. Default: 1.")
   private long seed;
 
+  @Option(
+      names = "--repeats",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Repeat with N seeds from --seed on and add their means: one table shows what happened"
+              + " once. Default: 1.")
+  private int repeats;
+
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields.
@@ -64,18 +75,32 @@ final class StudyCommand implements Callable<Integer> {
         data == null
             ? "Breast Cancer Wisconsin (Diagnostic), embedded copy"
             : WisconsinData.FILE + " given by the user";
-    StudyReport report;
-    try (ProgressDisplay progress = ProgressDisplay.of("study")) {
-      report = Study.run(cohort, source, seed, progress);
+    if (repeats < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "expected --repeats of at least 1, found " + repeats);
     }
-    write(report);
-    spec.commandLine().getOut().print(report.toText());
+    StudySeries series;
+    try (ProgressDisplay progress = ProgressDisplay.of("study")) {
+      series = StudySeries.run(cohort, source, seed, repeats, progress);
+    }
+    write(series);
+    spec.commandLine().getOut().print(series.first().toText());
+    if (repeats > 1) {
+      spec.commandLine().getOut().print("\n" + series.summary().toText());
+    }
     spec.commandLine().getOut().println("wrote study.md, study.json and the adapters to " + out);
     spec.commandLine().getOut().flush();
     return CommandLine.ExitCode.OK;
   }
 
-  private void write(StudyReport report) {
+  private void write(StudySeries series) {
+    StudyReport report = series.first();
+    String document = report.toMarkdown();
+    ObjectNode json = report.toJson(MergeRecord.Environment.current());
+    if (repeats > 1) {
+      document += "\n## Several seeds\n\n" + series.summary().toMarkdown();
+      json.set("series", series.toJson());
+    }
     try {
       Files.createDirectories(out);
       report
@@ -86,10 +111,8 @@ final class StudyCommand implements Callable<Integer> {
                       out.resolve(ADAPTERS).resolve(name),
                       true,
                       folder -> PeftAdapter.write(module, folder)));
-      replace(out.resolve("study.md"), report.toMarkdown());
-      replace(
-          out.resolve("study.json"),
-          CanonicalJson.toText(report.toJson(MergeRecord.Environment.current())));
+      replace(out.resolve("study.md"), document);
+      replace(out.resolve("study.json"), CanonicalJson.toText(json));
     } catch (IOException e) {
       throw new UncheckedIOException("writing " + out, e);
     }

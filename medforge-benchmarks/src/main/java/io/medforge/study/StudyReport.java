@@ -38,6 +38,10 @@ public final class StudyReport {
     return modules;
   }
 
+  FinalTable table() {
+    return table;
+  }
+
   /**
    * For the terminal.
    *

@@ -1,6 +1,7 @@
 package io.medforge.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -53,6 +54,36 @@ class StudyCommandTest {
             (layer, update) ->
                 assertThat(TestAdapters.dense((LowRankUpdate) update))
                     .isEqualTo(TestAdapters.dense((LowRankUpdate) other.updates().get(layer))));
+  }
+
+  @Test
+  void repeatsAddTheirMeans() throws IOException {
+    Path out = folder.resolve("series");
+    CommandRun run = CommandRun.of("study", "--seed", "5", "--repeats", "2", "--out", out);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("seed 5", "mean over 2 seeds", "of 2");
+    assertThat(Files.readString(out.resolve("study.md"))).contains("## Several seeds");
+    JsonNode json = new ObjectMapper().readTree(out.resolve("study.json").toFile());
+    CommandRun.of("study", "--seed", "6", "--out", folder.resolve("six"));
+    JsonNode six =
+        new ObjectMapper().readTree(folder.resolve("six").resolve("study.json").toFile());
+    assertThat(json.path("series")).hasSize(10);
+    assertThat(six.has("series")).isFalse();
+    for (int i = 0; i < 10; i++) {
+      double one = json.path("methods").get(i).path("overall").path("accuracy").asDouble();
+      double other = six.path("methods").get(i).path("overall").path("accuracy").asDouble();
+      JsonNode line = json.path("series").get(i);
+      assertThat(line.path("meanAccuracy").asDouble()).isCloseTo((one + other) / 2, within(2e-6));
+      assertThat(line.path("leastAccuracy").asDouble())
+          .isCloseTo(Math.min(one, other), within(2e-6));
+    }
+  }
+
+  @Test
+  void noRepeatAtAllIsWrongUsage() {
+    CommandRun run = CommandRun.of("study", "--repeats", "0");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("--repeats of at least 1, found 0");
   }
 
   @Test

@@ -1,0 +1,151 @@
+package io.medforge.study;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * One study repeated with several seeds: other splits, other drifts, other initial values. One
+ * table shows what happened once; this shows what happens. Immutable.
+ */
+public final class StudySeries {
+  private static final double ROUNDING = 1e-12;
+
+  private final List<StudyReport> reports;
+
+  private StudySeries(List<StudyReport> reports) {
+    this.reports = List.copyOf(reports);
+  }
+
+  /**
+   * Runs a study several times.
+   *
+   * @param patients all of them
+   * @param source where they come from, for the report
+   * @param seed of the first study; the next take seed + 1, seed + 2, ...
+   * @param count how many, at least 1
+   * @param progress is told each step of each study
+   * @return the series
+   * @throws IllegalArgumentException if the count is below 1, or as for {@link Study#run}
+   */
+  public static StudySeries run(
+      Cohort patients, String source, long seed, int count, Progress progress) {
+    if (count < 1) {
+      throw new IllegalArgumentException("expected at least 1 study, found " + count);
+    }
+    List<StudyReport> reports = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int done = i;
+      Progress within =
+          (step, steps, what) -> progress.at(done * steps + step, count * steps, what);
+      reports.add(Study.run(patients, source, seed + i, within));
+    }
+    return new StudySeries(reports);
+  }
+
+  /**
+   * The first study.
+   *
+   * @return its report
+   */
+  public StudyReport first() {
+    return reports.get(0);
+  }
+
+  /**
+   * The series for people, per method: means over the seeds, the range of accuracies, and in how
+   * many seeds it was at least as accurate as the best single plugin of that seed.
+   *
+   * @return one row per method
+   */
+  public Grid summary() {
+    List<List<String>> rows = new ArrayList<>();
+    for (Line line : lines()) {
+      rows.add(
+          List.of(
+              line.method(),
+              String.format(Locale.ROOT, "%.4f", line.accuracy()),
+              String.format(Locale.ROOT, "%.3f-%.3f", line.least(), line.most()),
+              String.format(Locale.ROOT, "%.4f", line.auc()),
+              String.format(Locale.ROOT, "%+.4f", line.overBestPlugin()),
+              line.atLeastBestPlugin() + " of " + reports.size()));
+    }
+    return new Grid(
+        List.of(
+            "mean over " + reports.size() + " seeds",
+            "accuracy",
+            "range",
+            "AUC",
+            "over best plugin",
+            "at least as good"),
+        rows);
+  }
+
+  /**
+   * The series for programs.
+   *
+   * @return one object per method
+   */
+  public ArrayNode toJson() {
+    ArrayNode json = JsonNodeFactory.instance.arrayNode();
+    for (Line line : lines()) {
+      ObjectNode row = json.addObject();
+      row.put("method", line.method())
+          .put("seeds", reports.size())
+          .put("meanAccuracy", rounded(line.accuracy()))
+          .put("leastAccuracy", rounded(line.least()))
+          .put("mostAccuracy", rounded(line.most()))
+          .put("meanAuc", rounded(line.auc()))
+          .put("meanAccuracyOverBestPlugin", rounded(line.overBestPlugin()))
+          .put("seedsAtLeastBestPlugin", line.atLeastBestPlugin());
+    }
+    return json;
+  }
+
+  /** A method over all seeds. */
+  private record Line(
+      String method,
+      double accuracy,
+      double least,
+      double most,
+      double auc,
+      double overBestPlugin,
+      long atLeastBestPlugin) {}
+
+  private List<Line> lines() {
+    List<Line> lines = new ArrayList<>();
+    for (int row = 0; row < first().table().rows().size(); row++) {
+      lines.add(line(row));
+    }
+    return lines;
+  }
+
+  private Line line(int row) {
+    List<Score> scores =
+        reports.stream().map(report -> report.table().rows().get(row).overall()).toList();
+    List<Double> differences = new ArrayList<>();
+    for (int i = 0; i < scores.size(); i++) {
+      double best = reports.get(i).table().comparison().second().overall().accuracy();
+      differences.add(scores.get(i).accuracy() - best);
+    }
+    var accuracies = scores.stream().collect(Collectors.summarizingDouble(Score::accuracy));
+    return new Line(
+        first().table().rows().get(row).method().name(),
+        accuracies.getAverage(),
+        accuracies.getMin(),
+        accuracies.getMax(),
+        scores.stream().mapToDouble(Score::auc).average().orElseThrow(),
+        differences.stream().mapToDouble(Double::doubleValue).average().orElseThrow(),
+        differences.stream().filter(difference -> difference >= -ROUNDING).count());
+  }
+
+  private static BigDecimal rounded(double value) {
+    return new BigDecimal(value).setScale(6, RoundingMode.HALF_EVEN);
+  }
+}
