@@ -57,10 +57,10 @@ final class StudyCommand implements Callable<Integer> {
   @Option(
       names = "--repeats",
       paramLabel = "N",
-      defaultValue = "1",
+      defaultValue = "10",
       description =
           "Repeat with N seeds from --seed on and add their means: one table shows what happened"
-              + " once. Default: 1.")
+              + " once. Default: 10.")
   private int repeats;
 
   @Spec private CommandSpec spec;
@@ -87,6 +87,7 @@ final class StudyCommand implements Callable<Integer> {
     spec.commandLine().getOut().print(series.first().toText());
     if (repeats > 1) {
       spec.commandLine().getOut().print("\n" + series.summary().toText());
+      spec.commandLine().getOut().print("\n* " + series.note() + "\n");
     }
     spec.commandLine().getOut().println("wrote study.md, study.json and the adapters to " + out);
     spec.commandLine().getOut().flush();
@@ -99,6 +100,7 @@ final class StudyCommand implements Callable<Integer> {
     ObjectNode json = report.toJson(MergeRecord.Environment.current());
     if (repeats > 1) {
       document += "\n## Several seeds\n\n" + series.summary().toMarkdown();
+      document += "\n" + series.note() + "\n";
       json.set("series", series.toJson());
     }
     try {

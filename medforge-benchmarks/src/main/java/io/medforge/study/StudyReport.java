@@ -42,6 +42,10 @@ public final class StudyReport {
     return table;
   }
 
+  StudyFacts facts() {
+    return facts;
+  }
+
   /**
    * For the terminal.
    *

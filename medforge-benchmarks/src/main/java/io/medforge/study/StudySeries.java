@@ -8,6 +8,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -85,6 +86,51 @@ public final class StudySeries {
             "over best plugin",
             "at least as good"),
         rows);
+  }
+
+  /**
+   * What the series says of the aim, and why where it was missed.
+   *
+   * @return sentences computed from the series
+   */
+  public String note() {
+    Line mixture = line(Method.Kind.MIXTURE);
+    Line uniform = line(Method.Kind.UNIFORM_MIXTURE);
+    StringBuilder note = new StringBuilder();
+    note.append(
+        String.format(
+            Locale.ROOT,
+            "Aim \"Mixture at least as good as the best single plugin\": reached in %d of %d seeds"
+                + " (with a uniform gate in %d; Fusion in %d). The best plugin is chosen by the test"
+                + " itself, seed by seed, which no hospital could do.",
+            mixture.atLeastBestPlugin(),
+            reports.size(),
+            uniform.atLeastBestPlugin(),
+            line(Method.Kind.FUSION).atLeastBestPlugin()));
+    if (mixture.accuracy() < uniform.accuracy()) {
+      note.append(
+          String.format(
+              Locale.ROOT,
+              " The fitted gate does worse than equal weights: it is fitted to synthetic examples, on"
+                  + " which Mixture's mean log-loss is %.3f nats against %.3f on the hospitals'"
+                  + " training patients; examples that every plugin finds easy say little about who"
+                  + " errs where.",
+              mean(StudyFacts::syntheticLogLoss),
+              mean(StudyFacts::trainingLogLoss)));
+    }
+    return note.toString();
+  }
+
+  private double mean(ToDoubleFunction<StudyFacts> fact) {
+    return reports.stream()
+        .mapToDouble(report -> fact.applyAsDouble(report.facts()))
+        .average()
+        .orElseThrow();
+  }
+
+  /** The line of a kind that occurs once. */
+  private Line line(Method.Kind kind) {
+    return line(first().table().rows().indexOf(first().table().only(kind)));
   }
 
   /**

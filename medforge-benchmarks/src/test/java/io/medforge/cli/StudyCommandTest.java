@@ -20,7 +20,7 @@ class StudyCommandTest {
   @Test
   void printsWritesAndCanBeContinuedByHand() throws IOException {
     Path out = folder.resolve("study");
-    CommandRun run = CommandRun.of("study", "--seed", "2", "--out", out);
+    CommandRun run = CommandRun.of("study", "--repeats", "1", "--seed", "2", "--out", out);
     assertThat(run.err()).isEmpty();
     assertThat(run.exitCode()).isZero();
     assertThat(run.out())
@@ -43,7 +43,8 @@ class StudyCommandTest {
     assertThat(fused.err()).isEmpty();
     assertSameChange(PeftAdapter.read(byHand), PeftAdapter.read(adapters.resolve("fusion")));
 
-    assertThat(CommandRun.of("study", "--seed", "2", "--out", out).exitCode()).isZero();
+    assertThat(CommandRun.of("study", "--repeats", "1", "--seed", "2", "--out", out).exitCode())
+        .isZero();
     assertThat(new ObjectMapper().readTree(out.resolve("study.json").toFile())).isEqualTo(json);
   }
 
@@ -61,10 +62,11 @@ class StudyCommandTest {
     Path out = folder.resolve("series");
     CommandRun run = CommandRun.of("study", "--seed", "5", "--repeats", "2", "--out", out);
     assertThat(run.err()).isEmpty();
-    assertThat(run.out()).contains("seed 5", "mean over 2 seeds", "of 2");
+    assertThat(run.out())
+        .contains("seed 5", "mean over 2 seeds", "of 2", "of 2 seeds (with a uniform gate in");
     assertThat(Files.readString(out.resolve("study.md"))).contains("## Several seeds");
     JsonNode json = new ObjectMapper().readTree(out.resolve("study.json").toFile());
-    CommandRun.of("study", "--seed", "6", "--out", folder.resolve("six"));
+    CommandRun.of("study", "--repeats", "1", "--seed", "6", "--out", folder.resolve("six"));
     JsonNode six =
         new ObjectMapper().readTree(folder.resolve("six").resolve("study.json").toFile());
     assertThat(json.path("series")).hasSize(10);
