@@ -35,14 +35,19 @@ enum CompatOption {
    *
    * @param adapters in the order given
    * @param rank for {@link #SVD}
+   * @param rsLoraFirst whether the first adapter's configuration says {@code use_rslora}, which
+   *     PEFT's merged adapter inherits
    * @return a strategy for exactly these adapters
    */
-  MergeStrategy<PluginModule> strategy(List<PeftCompat.Adapter> adapters, OptionalInt rank) {
-    return switch (this) {
-      case LINEAR -> PeftCompat.linear(adapters).build();
-      case CAT -> PeftCompat.cat(adapters).build();
-      case SVD -> PeftCompat.svd(adapters, svd(rank)).build();
-    };
+  MergeStrategy<PluginModule> strategy(
+      List<PeftCompat.Adapter> adapters, OptionalInt rank, boolean rsLoraFirst) {
+    PeftCompat.Builder builder =
+        switch (this) {
+          case LINEAR -> PeftCompat.linear(adapters);
+          case CAT -> PeftCompat.cat(adapters);
+          case SVD -> PeftCompat.svd(adapters, svd(rank));
+        };
+    return (rsLoraFirst ? builder.rsLoraFirst() : builder).build();
   }
 
   private static PeftSvdOptions svd(OptionalInt rank) {

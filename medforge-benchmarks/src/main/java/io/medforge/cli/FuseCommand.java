@@ -1,5 +1,6 @@
 package io.medforge.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.medforge.merge.Coefficients;
 import io.medforge.merge.MergeStrategy;
 import io.medforge.merge.Merged;
@@ -11,6 +12,7 @@ import io.medforge.plugin.PluginId;
 import io.medforge.plugin.PluginModule;
 import io.medforge.plugin.peft.PeftAdapter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,7 +131,10 @@ final class FuseCommand implements Callable<Integer> {
 
   private MergeStrategy<PluginModule> strategy(List<PluginModule> modules) {
     if (compat != null) {
-      return compat.strategy(inOrder(modules), rank == null ? OptionalInt.empty() : rank.number());
+      return compat.strategy(
+          inOrder(modules),
+          rank == null ? OptionalInt.empty() : rank.number(),
+          usesRsLora(adapters.get(0)));
     }
     Fusion.AverageBuilder fusion = Fusion.average();
     coefficients(modules).ifPresent(fusion::coefficients);
@@ -162,6 +167,16 @@ final class FuseCommand implements Callable<Integer> {
       ordered.add(new PeftCompat.Adapter(modules.get(i).id(), weight));
     }
     return ordered;
+  }
+
+  /** What an adapter's scaling no longer tells once it is read. */
+  private static boolean usesRsLora(Path adapter) {
+    Path config = adapter.resolve("adapter_config.json");
+    try {
+      return new ObjectMapper().readTree(config.toFile()).path("use_rslora").asBoolean();
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + config, e);
+    }
   }
 
   private void checkUsage() {

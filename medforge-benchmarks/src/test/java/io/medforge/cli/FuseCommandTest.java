@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.plugin.Digest;
 import io.medforge.plugin.LabelSpace;
 import io.medforge.plugin.LowRankUpdate;
@@ -135,6 +136,17 @@ class FuseCommandTest {
     assertThat(run.exitCode()).isZero();
     assertThat(run.out()).contains("peft");
     assertThat(update(out, TestAdapters.FC1).out()).isEqualTo(TestAdapters.OUT);
+  }
+
+  @Test
+  void peftsMergedAdapterInheritsRsLoraFromTheFirst() throws IOException {
+    Path config = first.resolve("adapter_config.json");
+    ObjectNode json = (ObjectNode) new ObjectMapper().readTree(config.toFile());
+    new ObjectMapper().writeValue(config.toFile(), json.put("use_rslora", true));
+    CommandRun.of("fuse", "--compat", "peft-cat", "-o", out, first, second);
+    assertThat(record().path("parameters").path("rslora-first").asText()).isEqualTo("true");
+    CommandRun.of("fuse", "--compat", "peft-cat", "--overwrite", "-o", out, second, first);
+    assertThat(record().path("parameters").path("rslora-first").asText()).isEqualTo("false");
   }
 
   @Test
