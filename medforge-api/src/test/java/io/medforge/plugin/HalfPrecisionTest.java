@@ -1,13 +1,14 @@
 package io.medforge.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.reflect.Method;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -124,16 +125,10 @@ class HalfPrecisionTest {
   }
 
   @Test
+  @EnabledForJreRange(min = JRE.JAVA_20, disabledReason = "the platform converts since Java 20")
   void agreesWithThePlatformWhereItCanConvert() throws ReflectiveOperationException {
-    Method toFloat;
-    Method toHalf;
-    try {
-      toFloat = Float.class.getMethod("float16ToFloat", short.class);
-      toHalf = Float.class.getMethod("floatToFloat16", float.class);
-    } catch (NoSuchMethodException e) {
-      assumeTrue(false, "Float.float16ToFloat came with Java 20");
-      return;
-    }
+    Method toFloat = Float.class.getMethod("float16ToFloat", short.class);
+    Method toHalf = Float.class.getMethod("floatToFloat16", float.class);
     float[] found = new float[PATTERNS];
     DType.F16.decode(allPatterns(), found, 0, PATTERNS);
     for (int bits = 0; bits < PATTERNS; bits++) {
