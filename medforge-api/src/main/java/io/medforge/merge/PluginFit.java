@@ -54,7 +54,8 @@ public final class PluginFit {
             (layer, update) -> {
               Shape shape = parameters.get(layer);
               if (shape == null) {
-                throw refused(plugin, layer, "a parameter of base " + base, "none of that name");
+                throw IncompatiblePluginsException.at(
+                    plugin.id(), layer, "a parameter of base " + base, "none of that name");
               }
               fit.check(layer, update, shape);
             });
@@ -64,7 +65,8 @@ public final class PluginFit {
     if (update instanceof LowRankUpdate lowRank) {
       checkLowRank(layer, lowRank, shape);
     } else if (update instanceof DenseUpdate dense && !dense.delta().shape().equals(shape)) {
-      throw refused(plugin, layer, "a dense update of " + shape, dense.delta().shape());
+      throw IncompatiblePluginsException.at(
+          plugin.id(), layer, "a dense update of " + shape, dense.delta().shape());
     } else if (update instanceof Replacement replacement) {
       checkReplacement(layer, replacement.tensor().shape(), shape);
     }
@@ -79,8 +81,8 @@ public final class PluginFit {
             && shape.dimension(outAxis) == update.out()
             && shape.elements() == Math.multiplyExact(update.out(), update.in());
     if (!fits) {
-      throw refused(
-          plugin,
+      throw IncompatiblePluginsException.at(
+          plugin.id(),
           layer,
           "a low-rank update of " + shape,
           "B " + update.b().shape() + " A " + update.a().shape() + " in layout " + update.layout());
@@ -92,8 +94,8 @@ public final class PluginFit {
       return;
     }
     if (!sameButOutputs(shape, found) || !siblingAgrees(layer, found)) {
-      throw refused(
-          plugin,
+      throw IncompatiblePluginsException.at(
+          plugin.id(),
           layer,
           "a replacement of " + shape + ", or of weight and bias with another number of outputs",
           found);
@@ -125,18 +127,5 @@ public final class PluginFit {
       }
     }
     return true;
-  }
-
-  private static IncompatiblePluginsException refused(
-      PluginModule plugin, String layer, String expected, Object found) {
-    return new IncompatiblePluginsException(
-        "expected "
-            + expected
-            + ", found "
-            + found
-            + ", at plugin "
-            + plugin.id()
-            + ", layer "
-            + layer);
   }
 }

@@ -90,32 +90,23 @@ final class PluginArrays {
   private static void checkSupported(PluginModule plugin, String layer, Update update) {
     if (update instanceof LowRankUpdate factors) {
       if (factors.a().shape().dimensions() != 2 || factors.b().shape().dimensions() != 2) {
-        throw refused(
-            plugin,
+        throw IncompatiblePluginsException.at(
+            plugin.id(),
             layer,
             "factors that are matrices (runtime.djl runs no low-rank convolutions)",
             "A " + factors.a().shape() + " and B " + factors.b().shape());
       }
       if (factors.layout() != LowRankUpdate.Layout.OUT_IN) {
-        throw refused(
-            plugin, layer, "layout OUT_IN, in which runtime.djl stores weights", factors.layout());
+        throw IncompatiblePluginsException.at(
+            plugin.id(),
+            layer,
+            "layout OUT_IN, in which runtime.djl stores weights",
+            factors.layout());
       }
     } else if (update instanceof Replacement replacement
         && !replacement.tensor().dtype().isFloatingPoint()) {
-      throw refused(plugin, layer, "floating-point values", replacement.tensor().dtype());
+      throw IncompatiblePluginsException.at(
+          plugin.id(), layer, "floating-point values", replacement.tensor().dtype());
     }
-  }
-
-  private static IncompatiblePluginsException refused(
-      PluginModule plugin, String layer, String expected, Object found) {
-    return new IncompatiblePluginsException(
-        "expected "
-            + expected
-            + ", found "
-            + found
-            + ", at plugin "
-            + plugin.id()
-            + ", layer "
-            + layer);
   }
 }

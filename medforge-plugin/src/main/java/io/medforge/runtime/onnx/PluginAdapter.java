@@ -64,16 +64,16 @@ final class PluginAdapter {
     }
     if (update instanceof DenseUpdate) {
       if (hook.layout().isEmpty() && !vectors.containsKey(layer)) {
-        throw refused(
-            plugin, layer, "a dense update of a vector or of a linear layer's weight", hook);
+        throw IncompatiblePluginsException.at(
+            plugin.id(), layer, "a dense update of a vector or of a linear layer's weight", hook);
       }
       long least = hook.layout().isEmpty() ? 0 : Math.min(hook.in(), hook.out());
       return Float.BYTES * (hook.shape().elements() + least * least);
     }
     if (update instanceof Replacement replacement) {
       if (!hook.overridable() || !replacement.tensor().dtype().isFloatingPoint()) {
-        throw refused(
-            plugin,
+        throw IncompatiblePluginsException.at(
+            plugin.id(),
             layer,
             "a floating-point replacement of an F32 parameter",
             replacement.tensor().dtype() + " for " + hook);
@@ -86,22 +86,22 @@ final class PluginAdapter {
   private static void checkLowRank(
       PluginModule plugin, String layer, LowRankUpdate update, Hook hook) {
     if (hook.layout().isEmpty()) {
-      throw refused(
-          plugin,
+      throw IncompatiblePluginsException.at(
+          plugin.id(),
           layer,
           "a low-rank update of a weight that only Gemm or MatMul use",
           "B " + update.b().shape() + " A " + update.a().shape() + " for " + hook);
     }
     if (!hook.layout().get().equals(update.layout())) {
-      throw refused(
-          plugin,
+      throw IncompatiblePluginsException.at(
+          plugin.id(),
           layer,
           "layout " + hook.layout().get() + " as the model stores the weight",
           update.layout());
     }
     if (update.a().shape().dimensions() != 2 || update.b().shape().dimensions() != 2) {
-      throw refused(
-          plugin,
+      throw IncompatiblePluginsException.at(
+          plugin.id(),
           layer,
           "factors that are matrices",
           "B " + update.b().shape() + " A " + update.a().shape());
@@ -205,18 +205,5 @@ final class PluginAdapter {
       throw new IllegalStateException("expected a checked layer, found " + layer);
     }
     return hook;
-  }
-
-  private static IncompatiblePluginsException refused(
-      PluginModule plugin, String layer, String expected, Object found) {
-    return new IncompatiblePluginsException(
-        "expected "
-            + expected
-            + ", found "
-            + found
-            + ", at plugin "
-            + plugin.id()
-            + ", layer "
-            + layer);
   }
 }
