@@ -122,7 +122,9 @@ final class JsonText {
       BigDecimal rounded = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
       if (rounded.doubleValue() == value) {
         // BigDecimal's own text switches to exponents below 1e-6, which JSON allows too.
-        return rounded.stripTrailingZeros();
+        BigDecimal shortest = rounded.stripTrailingZeros();
+        // Beyond 2^53 an integer without a fraction would be refused as inexact when read.
+        return shortest.scale() == 0 ? shortest.setScale(1) : shortest;
       }
     }
     return exact;

@@ -167,6 +167,8 @@ class AdapterLawsTest {
     assertThat(JsonText.compact().put("x", 0.1 + 0.2).toString())
         .isEqualTo("{\"x\":0.30000000000000004}");
     assertThat(JsonText.compact().put("x", -0.0).toString()).isEqualTo("{\"x\":-0.0}");
+    assertThat(JsonText.compact().put("x", 9007199254740994.0).toString())
+        .isEqualTo("{\"x\":9007199254740994.0}");
     assertThat(JsonText.compact().put("x", 16.0).toString()).isEqualTo("{\"x\":16}");
     assertThat(JsonText.compact().put("x", Double.MIN_VALUE).toString())
         .isEqualTo("{\"x\":4.94065645841247E-324}");
