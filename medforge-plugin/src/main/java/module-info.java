@@ -8,6 +8,7 @@ module io.medforge.plugin {
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
+  requires hipparchus.core;
   requires org.slf4j;
   requires static transitive ai.djl.api;
   requires static ai.djl.pytorch_engine;
@@ -18,6 +19,7 @@ module io.medforge.plugin {
 
   exports io.medforge.plugin.branch;
   exports io.medforge.plugin.peft;
+  exports io.medforge.plugin.privacy;
   exports io.medforge.plugin.safetensors;
   exports io.medforge.runtime.djl;
   exports io.medforge.runtime.onnx;

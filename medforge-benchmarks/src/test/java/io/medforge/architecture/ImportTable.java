@@ -61,7 +61,13 @@ final class ImportTable {
 
     put(table, "plugin.safetensors", PLUGIN_LIBRARIES, api());
     put(table, "plugin.peft", PLUGIN_LIBRARIES, api("plugin.safetensors"));
-    put(table, "plugin.audit", PLUGIN_LIBRARIES, api("plugin.safetensors", "plugin.peft"));
+    put(table, "plugin.privacy", with(PLUGIN_LIBRARIES, Set.of("org.hipparchus")), api());
+    put(
+        table,
+        "plugin.audit",
+        with(PLUGIN_LIBRARIES, Set.of("org.hipparchus")),
+        api("plugin.safetensors", "plugin.peft", "plugin.privacy"));
+    put(table, "plugin.light", PLUGIN_LIBRARIES, api("plugin.safetensors"));
     put(table, "forge.repository", PLUGIN_LIBRARIES, api("plugin.safetensors", "plugin.peft"));
     put(table, "runtime.onnx", with(PLUGIN_LIBRARIES, ONNX), api());
     put(table, "runtime.djl", with(PLUGIN_LIBRARIES, DJL), api());
@@ -69,7 +75,7 @@ final class ImportTable {
         table,
         "plugin.branch",
         with(PLUGIN_LIBRARIES, DJL),
-        api("runtime.djl", "plugin.safetensors", "plugin.peft"));
+        api("runtime.djl", "plugin.safetensors", "plugin.peft", "plugin.privacy"));
     return table;
   }
 

@@ -29,6 +29,8 @@ enum LibraryModule {
           "io.medforge.plugin.peft",
           "io.medforge.plugin.branch",
           "io.medforge.plugin.audit",
+          "io.medforge.plugin.privacy",
+          "io.medforge.plugin.light",
           "io.medforge.runtime.onnx",
           "io.medforge.runtime.djl",
           "io.medforge.forge.repository"),
