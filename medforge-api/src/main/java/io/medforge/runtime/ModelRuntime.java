@@ -39,6 +39,26 @@ public interface ModelRuntime extends AutoCloseable {
    */
   Outputs runBase(ModelInput batch);
 
+  /**
+   * What the base alone computes right before its last layer, the features in which examples are
+   * compared: phi(x) of {@link FeatureExtractor#penultimate}. No plugin takes part, so they are the
+   * same whichever plugins meet.
+   *
+   * @param batch the inputs
+   * @return features {@code [n, width]}, of one width for every batch
+   * @throws UnsupportedOperationException if this runtime cannot give them; the message names the
+   *     base and the reason
+   * @throws IllegalArgumentException if the inputs have another shape than the model takes
+   * @throws IllegalStateException if the runtime is closed
+   */
+  default Features features(ModelInput batch) {
+    throw new UnsupportedOperationException(
+        "expected a runtime that gives the features before its base's last layer, found "
+            + getClass().getName()
+            + ", at base "
+            + base().name());
+  }
+
   /** Frees the engine's memory. Closing twice is harmless. */
   @Override
   void close();
