@@ -101,6 +101,12 @@ final class Ledger {
       withdrawnModules.add(leaving.module().digest());
       return new Version(now, "withdrawn " + withdraw.plugin() + ": " + withdraw.reason());
     }
+    if (entry instanceof LedgerEntry.Decide decide) {
+      return new Version(now, decide.role() + ": " + decide.decision());
+    }
+    if (entry instanceof LedgerEntry.Note note) {
+      return new Version(now, "noted: " + note.kind());
+    }
     LedgerEntry.RollBack back = (LedgerEntry.RollBack) entry;
     int version = back.version();
     check(version >= 0 && version < versions.size(), "an old version", version, versions);
