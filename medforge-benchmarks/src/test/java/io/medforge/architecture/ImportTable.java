@@ -32,6 +32,8 @@ final class ImportTable {
           "org.tribuo");
   private static final Set<String> DJL = Set.of("ai.djl");
 
+  private static final Set<String> CHARTS = Set.of("org.jetbrains.letsPlot");
+
   private static final Map<String, Allowed> TABLE = table();
 
   /** Packages that are run, not embedded. They may name everything; nothing names them. */
@@ -76,6 +78,7 @@ final class ImportTable {
         "plugin.branch",
         with(PLUGIN_LIBRARIES, DJL),
         api("runtime.djl", "plugin.safetensors", "plugin.peft", "plugin.privacy"));
+    put(table, "report", with(CHARTS, Set.of("javax.xml", "org.w3c.dom", "org.xml.sax")));
     return table;
   }
 
@@ -133,7 +136,7 @@ final class ImportTable {
       return isApplication(from) || row(from).own().contains(to);
     }
     if (isApplication(from)) {
-      return !isWithin(to, ONNX) && !isWithin(to, DJL);
+      return !isWithin(to, ONNX) && !isWithin(to, DJL) && !isWithin(to, CHARTS);
     }
     return isWithin(to, Set.of("java", "org.jspecify.annotations"))
         || isWithin(to, row(from).libraries());
