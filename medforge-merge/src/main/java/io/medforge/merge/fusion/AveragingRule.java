@@ -103,7 +103,7 @@ public interface AveragingRule {
    * @return the rule; it refuses dense updates of more than one dimension, sums those of one
    */
   static AveragingRule isoC() {
-    return SpectralRule.isoC();
+    return new SpectralRule("iso-c", new IsoC());
   }
 
   /**
@@ -116,7 +116,7 @@ public interface AveragingRule {
    * @return the rule; it refuses dense updates of more than one dimension, sums those of one
    */
   static AveragingRule tsvM() {
-    return SpectralRule.tsvM();
+    return new SpectralRule("tsv-m", new TsvM());
   }
 
   /**

@@ -40,7 +40,7 @@ record FactorSpaceRule(OutputType outputType) implements LayerRule<LowRankUpdate
               oneScaling ? first.scaling() : 1,
               first.layout());
     }
-    return ProductSpaceRule.compared(layer, updates, fused);
+    return ExactComparison.of(layer, updates, fused);
   }
 
   /** Refuses what makes no mean of factors. */

@@ -36,7 +36,7 @@ record FactorwiseRule(AveragingRule rule, RuleSettings settings) {
             merged(layer.layer() + FACTOR_B, average(layer, FACTOR_B, b), b),
             oneScaling ? first.scaling() : 1,
             first.layout());
-    return ProductSpaceRule.compared(layer.layer(), updates, merged);
+    return ExactComparison.of(layer.layer(), updates, merged);
   }
 
   private static Tensor scaled(WeightedUpdate<LowRankUpdate> part) {

@@ -129,8 +129,11 @@ public final class Fusion {
     }
 
     /**
-     * The rank per layer. Default {@link Rank#full()} in product space; in dense space it must be
-     * given as a number, or {@link #denseOutput}.
+     * The rank per layer. Default {@link Rank#full()} in product space; in dense space {@link
+     * #denseOutput} or another rank must be given. There {@link Rank#energy} and {@link
+     * Rank#budget} look for more and more singular values of a layer until they suffice, up to the
+     * rank d k / (d + k) at which factors would hold as much as the layer itself: energies that
+     * need more are refused.
      *
      * @param chosen which rank
      * @return this
@@ -265,9 +268,9 @@ public final class Fusion {
      *
      * @return an immutable, thread-safe strategy
      * @throws IllegalStateException if the rule does not know the space; if a rank is set in factor
-     *     space, where the rank is the plugins' own; if in dense space neither a rank as a number
-     *     nor denseOutput is given, or both, or if denseOutput is given elsewhere; if a seed is
-     *     missing or not needed
+     *     space, where the rank is the plugins' own; if in dense space neither a rank nor
+     *     denseOutput is given, or both, or full rank, or if denseOutput is given elsewhere; if a
+     *     seed is missing or not needed
      */
     public MergeStrategy<PluginModule> build() {
       RuleDescription description = rule.description();
@@ -283,7 +286,7 @@ public final class Fusion {
       if (aligner != null) {
         parameters.put("align", aligner.description());
         weights = new AlignedWeighting(weights, aligner);
-        rules = plugins -> new OriginalTypeRule(rule, settings, plugins);
+        rules = plugins -> new OriginalTypeRule(RuleByLayer.of(rule, settings, plugins), plugins);
       }
       return new LayerwiseFusion(
           "fusion." + description.name(),
@@ -334,12 +337,19 @@ public final class Fusion {
         throw new IllegalStateException(
             "expected denseOutput in dense space only, found it in space " + chosen);
       }
-      boolean fixed = rank != null && rank.fixed().isPresent();
-      if (chosen == FusionSpace.DENSE && fixed == denseOutput) {
+      if (chosen != FusionSpace.DENSE) {
+        return;
+      }
+      if (rank != null && rank.isFull()) {
         throw new IllegalStateException(
-            "expected in dense space, whose results have no low rank, either a rank as a number or"
-                + " denseOutput, found "
-                + (denseOutput ? "both" : rank == null ? "neither" : "rank " + rank));
+            "expected in dense space another rank than full, at which factors hold more than the"
+                + " layer itself (denseOutput keeps all of it), found full");
+      }
+      if ((rank != null) == denseOutput) {
+        throw new IllegalStateException(
+            "expected in dense space, whose results have no low rank, either a rank or denseOutput,"
+                + " found "
+                + (denseOutput ? "both" : "neither"));
       }
     }
 

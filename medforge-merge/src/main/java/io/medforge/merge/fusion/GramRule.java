@@ -56,7 +56,7 @@ public interface GramRule {
    *     shortest arc joins
    */
   static GramRule slerp() {
-    return SphericalRule.slerp();
+    return new SlerpRule();
   }
 
   /**
@@ -68,7 +68,7 @@ public interface GramRule {
    *     within 10,000 steps
    */
   static GramRule karcher() {
-    return SphericalRule.karcher();
+    return new KarcherRule();
   }
 
   /**

@@ -21,4 +21,14 @@ interface LayerRule<U extends Update> {
    * @throws IncompatiblePluginsException if these updates cannot be merged without loss
    */
   MergedLayer merge(String layer, List<WeightedUpdate<U>> updates);
+
+  /**
+   * Looks at all layers before any is merged, where what becomes of one depends on the others.
+   *
+   * @param layers all layers
+   * @return the rule that merges them; by default this one
+   */
+  default LayerRule<U> planned(WeightedLayers layers) {
+    return this;
+  }
 }

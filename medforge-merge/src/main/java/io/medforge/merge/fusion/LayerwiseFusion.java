@@ -11,7 +11,6 @@ import io.medforge.plugin.PluginId;
 import io.medforge.plugin.PluginModule;
 import io.medforge.plugin.Provenance;
 import io.medforge.plugin.Update;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,7 +41,10 @@ record LayerwiseFusion(
     seed.ifPresent(record::seed);
     SortedMap<String, Update> updates = new TreeMap<>();
     SortedMap<String, Double> deviations = new TreeMap<>();
-    mergeLayers(plugins, weighted)
+    WeightedLayers layers = new WeightedLayers(List.copyOf(plugins.layers()), weighted, executor);
+    LayerRule<Update> rule = rules.apply(plugins).planned(layers);
+    layers
+        .map(rule::merge)
         .forEach(
             (layer, merged) -> {
               if (merged instanceof MergedLayer.Fused fused) {
@@ -84,35 +86,6 @@ record LayerwiseFusion(
                             + " of the products the result deviates by up to %.3g, at layer %s",
                         worst.getValue(),
                         worst.getKey())));
-  }
-
-  /** By layer; the executor changes when a layer is merged, not what becomes of it. */
-  private SortedMap<String, MergedLayer> mergeLayers(
-      PluginSet plugins, Weighting.Weighted weighted) {
-    LayerRule<Update> rule = rules.apply(plugins);
-    List<String> layers = List.copyOf(plugins.layers());
-    List<MergedLayer> merged =
-        executor.isEmpty()
-            ? layers.stream().map(layer -> rule.merge(layer, updatesOf(layer, weighted))).toList()
-            : InOrder.all(
-                executor.get(), layers, layer -> rule.merge(layer, updatesOf(layer, weighted)));
-    SortedMap<String, MergedLayer> byLayer = new TreeMap<>();
-    for (int i = 0; i < layers.size(); i++) {
-      byLayer.put(layers.get(i), merged.get(i));
-    }
-    return byLayer;
-  }
-
-  private static List<WeightedUpdate<Update>> updatesOf(String layer, Weighting.Weighted weighted) {
-    List<WeightedUpdate<Update>> updates = new ArrayList<>();
-    for (PluginModule plugin : weighted.order()) {
-      Update update = plugin.updates().get(layer);
-      if (update != null) {
-        double weight = weighted.coefficients().of(plugin.id(), layer);
-        updates.add(new WeightedUpdate<>(plugin.id(), update, weight));
-      }
-    }
-    return updates;
   }
 
   /** Depends on the parents' content, the strategy and its settings: equal merges, equal ids. */

@@ -281,7 +281,6 @@ public final class MedForgeReference implements MergeStrategy<PluginModule> {
     LowRankUpdate lowRank = (LowRankUpdate) update;
     WeightedUpdate<LowRankUpdate> itself =
         new WeightedUpdate<>(new PluginId("medforge", NAME, "1"), lowRank, 1);
-    return new MergeRecord.Layer(
-        lowRank.rank(), ProductSpaceRule.energy(layer, List.of(itself)), 0);
+    return new MergeRecord.Layer(lowRank.rank(), ExactComparison.energy(layer, List.of(itself)), 0);
   }
 }

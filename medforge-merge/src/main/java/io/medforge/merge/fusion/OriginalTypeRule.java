@@ -13,8 +13,7 @@ import java.util.Optional;
  * Stores results in the type that the plugins had before they were aligned: aligned factors are
  * F64, for the sake of exactness.
  */
-record OriginalTypeRule(AveragingRule rule, RuleSettings settings, PluginSet plugins)
-    implements LayerRule<Update> {
+record OriginalTypeRule(RuleByLayer rule, PluginSet plugins) implements LayerRule<Update> {
   @Override
   public MergedLayer merge(String layer, List<WeightedUpdate<Update>> updates) {
     List<Tensor> factors = new ArrayList<>();
@@ -26,10 +25,16 @@ record OriginalTypeRule(AveragingRule rule, RuleSettings settings, PluginSet plu
     }
     // One plugin is not aligned, and stays as it is.
     boolean rewritten = factors.size() > 2;
-    RuleSettings fitting =
+    RuleByLayer fitting =
         rewritten
-            ? settings.withType(new OutputType(Optional.of(settings.type().of(factors.stream()))))
-            : settings;
-    return RuleByLayer.of(rule, fitting, plugins).merge(layer, updates);
+            ? rule.withType(
+                new OutputType(Optional.of(rule.settings().type().of(factors.stream()))))
+            : rule;
+    return fitting.merge(layer, updates);
+  }
+
+  @Override
+  public LayerRule<Update> planned(WeightedLayers layers) {
+    return new OriginalTypeRule(rule.planned(layers), plugins);
   }
 }

@@ -45,7 +45,7 @@ record PeftCat() implements PeftCombination {
       at += r;
     }
     LowRankUpdate merged = LowRankFactors.write(columns, rows, like, type, scaling, layer);
-    double energy = ProductSpaceRule.energy(layer, parts);
+    double energy = ExactComparison.energy(layer, parts);
     return new MergedLayer.Fused(merged, new MergeRecord.Layer(mergedRank, energy, 0));
   }
 

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,6 +207,51 @@ public final class PeftCompat {
     return new Builder(adapters, new PeftPruned(pruning));
   }
 
+  /**
+   * {@code combination_type="dare_linear_svd"}: {@link #dareLinear} of the products {@code s_i B_i
+   * A_i}, cut to a rank as {@link #magnitudePruneSvd}; by distribution. The adapters' ranks may
+   * differ.
+   *
+   * @param adapters in PEFT's order
+   * @param density above 0; 1 and more drop nothing
+   * @param seed any number
+   * @param options scaling, rank and clamp
+   * @return a builder
+   * @throws IllegalArgumentException if there are no adapters, one appears twice, or the density is
+   *     out of range
+   */
+  public static Builder dareLinearSvd(
+      List<Adapter> adapters, double density, long seed, PeftSvdOptions options) {
+    PeftPruning pruning =
+        new PeftPruning("dare-linear", density, Optional.empty(), OptionalLong.of(seed));
+    return new Builder(adapters, new PeftPrunedSvd(pruning, options));
+  }
+
+  /**
+   * {@code combination_type="dare_ties_svd"}: {@link #dareTies} of the products {@code s_i B_i
+   * A_i}, cut to a rank as {@link #magnitudePruneSvd}; by distribution. The scaling takes part in
+   * the election.
+   *
+   * @param adapters in PEFT's order
+   * @param density above 0; 1 and more drop nothing
+   * @param majoritySign as for {@link #ties}
+   * @param seed any number
+   * @param options scaling, rank and clamp
+   * @return a builder
+   * @throws IllegalArgumentException if there are no adapters, one appears twice, the density is
+   *     out of range, or PEFT does not know the vote
+   */
+  public static Builder dareTiesSvd(
+      List<Adapter> adapters,
+      double density,
+      SignVote majoritySign,
+      long seed,
+      PeftSvdOptions options) {
+    PeftPruning pruning =
+        new PeftPruning("dare-ties", density, Optional.of(majoritySign), OptionalLong.of(seed));
+    return new Builder(adapters, new PeftPrunedSvd(pruning, options));
+  }
+
   private static PeftPruning magnitudes(double density) {
     return new PeftPruning("magnitude-prune", density, Optional.empty(), OptionalLong.empty());
   }
@@ -215,6 +261,7 @@ public final class PeftCompat {
     private final List<Adapter> adapters;
     private final PeftCombination combination;
     private @Nullable PluginId id;
+    private @Nullable ExecutorService executor;
     private boolean rsLoraFirst;
 
     private Builder(List<Adapter> adapters, PeftCombination combination) {
@@ -266,6 +313,21 @@ public final class PeftCompat {
     }
 
     /**
+     * Merges layers in parallel. The bytes are those of the default, one layer after another.
+     *
+     * @param chosen runs one task per layer; stays the caller's to shut down
+     * @return this
+     * @throws IllegalStateException if set before
+     */
+    public Builder executor(ExecutorService chosen) {
+      if (executor != null) {
+        throw new IllegalStateException("expected executor to be set once, found it set twice");
+      }
+      executor = chosen;
+      return this;
+    }
+
+    /**
      * Ends the settings.
      *
      * @return an immutable, thread-safe strategy; it merges sets of exactly the adapters named
@@ -284,7 +346,7 @@ public final class PeftCompat {
           plugins -> PeftRule.of(combination, weighting.order(plugins), inherited),
           OptionalLong.empty(),
           Optional.ofNullable(id),
-          Optional.empty());
+          Optional.ofNullable(executor));
     }
   }
 

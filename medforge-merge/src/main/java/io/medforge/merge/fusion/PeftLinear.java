@@ -52,7 +52,7 @@ record PeftLinear() implements PeftCombination {
             sum("layer " + layer + ", factor B", type, b, bWeights),
             scaling,
             first.layout());
-    return ProductSpaceRule.compared(layer, parts, merged);
+    return ExactComparison.of(layer, parts, merged);
   }
 
   static void checkRank(

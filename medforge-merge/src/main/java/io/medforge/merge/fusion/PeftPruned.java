@@ -47,7 +47,7 @@ record PeftPruned(PeftPruning pruning) implements PeftCombination {
             merged(layer + ", factor B", type, b, bWeights),
             scaling,
             first.layout());
-    return ProductSpaceRule.compared(layer, parts, merged);
+    return ExactComparison.of(layer, parts, merged);
   }
 
   private Tensor merged(String where, DType type, List<Tensor> tensors, List<Float> weights) {

@@ -39,7 +39,7 @@ record PeftPrunedSvd(PeftPruning pruning, PeftSvdOptions options) implements Pef
     PeftPruning.checkType(layer, PeftRule.commonType(layer, parts));
     Tensor merged = merged(layer, parts);
     DenseCompression.Decomposed found =
-        new DenseCompression(mergedRank, DType.F32, TILE).decompose(layer, merged, like);
+        new DenseCompression(DType.F32, TILE).decompose(layer, merged, like, mergedRank);
     return new PeftSvd(options)
         .write(layer, found.svd(), found.outside(), like, DType.F32, mergedRank, scaling);
   }

@@ -5,8 +5,6 @@ import io.medforge.merge.MergeRecord;
 import io.medforge.merge.kernel.ProductSvd;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.LowRankUpdate;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -22,9 +20,7 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
   @Override
   public MergedLayer merge(String layer, List<WeightedUpdate<LowRankUpdate>> updates) {
     LowRankUpdate like = updates.get(0).update();
-    // A plugin of weight zero adds nothing but work.
-    List<WeightedUpdate<LowRankUpdate>> parts =
-        updates.stream().filter(part -> part.weight() * part.update().scaling() != 0).toList();
+    List<WeightedUpdate<LowRankUpdate>> parts = nonZero(updates);
     if (parts.isEmpty()) {
       return zero(layer, like, 0, outputType(updates));
     }
@@ -42,6 +38,27 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
   MergedLayer factored(String layer, LayerAverage.Factored sum, LowRankUpdate like, DType type) {
     ProductSvd svd = decompose(layer, sum.left(), sum.right(), sum.values());
     return cut(rank, layer, like, svd, 0, type);
+  }
+
+  /** The singular values of the sum. */
+  static Spectrum spectrum(String layer, List<WeightedUpdate<LowRankUpdate>> updates) {
+    List<WeightedUpdate<LowRankUpdate>> parts = nonZero(updates);
+    return parts.isEmpty() ? new Spectrum(new double[0], 0) : spectrum(decompose(layer, parts));
+  }
+
+  /** Those of {@code sum_j values_j left_j right_j^T}; overwrites the vectors. */
+  static Spectrum spectrum(String layer, LayerAverage.Factored sum) {
+    return spectrum(decompose(layer, sum.left(), sum.right(), sum.values()));
+  }
+
+  private static Spectrum spectrum(ProductSvd svd) {
+    return new Spectrum(svd.singularValues(), svd.noise());
+  }
+
+  /** Without plugins of weight zero, which add nothing but work. */
+  private static List<WeightedUpdate<LowRankUpdate>> nonZero(
+      List<WeightedUpdate<LowRankUpdate>> updates) {
+    return updates.stream().filter(part -> part.weight() * part.update().scaling() != 0).toList();
   }
 
   /**
@@ -77,43 +94,10 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
         && (rank.allows(update.rank()) || kept == update.rank());
   }
 
-  /** Sets a result that some other rule found beside the exact sum of the products. */
-  static MergedLayer.Fused compared(
-      String layer, List<WeightedUpdate<LowRankUpdate>> parts, LowRankUpdate found) {
-    double energy = energy(layer, parts);
-    List<WeightedUpdate<LowRankUpdate>> difference = new ArrayList<>(parts);
-    difference.add(new WeightedUpdate<>(parts.get(0).plugin(), found, -1));
-    double error = energy(layer, difference);
-    double deviation = error == 0 ? 0 : Math.sqrt(error / energy);
-    return new MergedLayer.Fused(found, new MergeRecord.Layer(found.rank(), energy, 0), deviation);
-  }
-
-  /** The squared Frobenius norm of a sum of products. */
-  static double energy(String layer, List<WeightedUpdate<LowRankUpdate>> parts) {
-    ProductSvd svd = decompose(layer, parts);
-    return new Spectrum(svd.singularValues(), svd.noise()).energy();
-  }
-
   /** Refuses sums beyond the range of double and widths beyond an array's. */
   static ProductSvd decompose(String layer, List<WeightedUpdate<LowRankUpdate>> parts) {
-    int total = 0;
-    for (WeightedUpdate<LowRankUpdate> part : parts) {
-      total = Math.addExact(total, length(layer, "rank", part.update().rank()));
-    }
-    int d = length(layer, "output width", parts.get(0).update().out());
-    int k = length(layer, "input width", parts.get(0).update().in());
-    double[][] left = new double[total][d];
-    double[][] right = new double[total][k];
-    double[] coefficients = new double[total];
-    int at = 0;
-    for (WeightedUpdate<LowRankUpdate> part : parts) {
-      int r = (int) part.update().rank();
-      LowRankFactors.readColumns(part.update().b(), left, at, r);
-      LowRankFactors.readRows(part.update().a(), right, at, r);
-      Arrays.fill(coefficients, at, at + r, part.weight() * part.update().scaling());
-      at += r;
-    }
-    return decompose(layer, left, right, coefficients);
+    WeightedTerms terms = WeightedTerms.read(layer, parts);
+    return decompose(layer, terms.left(), terms.right(), terms.coefficients());
   }
 
   /** Refuses sums beyond the range of double; overwrites the vectors. */

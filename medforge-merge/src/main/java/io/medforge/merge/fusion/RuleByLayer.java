@@ -3,6 +3,7 @@ package io.medforge.merge.fusion;
 import io.medforge.merge.IncompatiblePluginsException;
 import io.medforge.merge.MergeRecord;
 import io.medforge.merge.PluginSet;
+import io.medforge.plugin.DType;
 import io.medforge.plugin.DenseUpdate;
 import io.medforge.plugin.Digest;
 import io.medforge.plugin.LowRankUpdate;
@@ -11,19 +12,59 @@ import io.medforge.plugin.Replacement;
 import io.medforge.plugin.Tensor;
 import io.medforge.plugin.Update;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Applies an averaging rule to any kind of update; a plugin set holds one kind per layer. */
-record RuleByLayer(AveragingRule rule, RuleSettings settings, SortedMap<PluginId, Digest> digests)
+record RuleByLayer(
+    AveragingRule rule,
+    RuleSettings settings,
+    SortedMap<PluginId, Digest> digests,
+    SortedMap<String, Rank> ranks)
     implements LayerRule<Update> {
 
   static RuleByLayer of(AveragingRule rule, RuleSettings settings, PluginSet plugins) {
     SortedMap<PluginId, Digest> digests = new TreeMap<>();
     plugins.plugins().forEach(plugin -> digests.put(plugin.id(), plugin.digest()));
-    return new RuleByLayer(rule, settings, digests);
+    return new RuleByLayer(rule, settings, digests, Collections.emptySortedMap());
+  }
+
+  /** The same with results stored in a type. */
+  RuleByLayer withType(OutputType type) {
+    return new RuleByLayer(rule, settings.withType(type), digests, ranks);
+  }
+
+  /** Under a budget, with the ranks that spend it. */
+  @Override
+  public RuleByLayer planned(WeightedLayers layers) {
+    OptionalLong budget = settings.rank().parameters();
+    return budget.isEmpty()
+        ? this
+        : new RuleByLayer(
+            rule, settings, digests, RankPlan.of(budget.getAsLong(), layers, this::leading));
+  }
+
+  private RankPlan.Leading leading(String layer, List<WeightedUpdate<Update>> updates, int wanted) {
+    List<WeightedUpdate<LowRankUpdate>> parts = as(LowRankUpdate.class, updates);
+    LayerUpdates seen = seen(layer, parts);
+    LayerAverage average = rule.average(seen);
+    if (settings.space() == FusionSpace.DENSE) {
+      return new DenseCompression(DType.F64, seen.tile())
+          .leading(layer, delta(seen, average), parts.get(0).update(), wanted);
+    }
+    Spectrum spectrum =
+        average instanceof LayerAverage.Factored factored
+            ? ProductSpaceRule.spectrum(layer, factored)
+            : ProductSpaceRule.spectrum(
+                layer, reweighted(parts, (LayerAverage.Combination) average));
+    return new RankPlan.Leading(spectrum.values(Integer.MAX_VALUE), true);
+  }
+
+  private Rank rank(String layer) {
+    return ranks.getOrDefault(layer, settings.rank());
   }
 
   @Override
@@ -52,7 +93,7 @@ record RuleByLayer(AveragingRule rule, RuleSettings settings, SortedMap<PluginId
   private MergedLayer product(String layer, List<WeightedUpdate<LowRankUpdate>> updates) {
     LayerUpdates seen = seen(layer, updates);
     LayerAverage average = rule.average(seen);
-    ProductSpaceRule productSpace = new ProductSpaceRule(settings.rank(), settings.type());
+    ProductSpaceRule productSpace = new ProductSpaceRule(rank(layer), settings.type());
     if (average instanceof LayerAverage.Combination combination) {
       return productSpace.merge(layer, reweighted(updates, combination));
     }
@@ -80,11 +121,8 @@ record RuleByLayer(AveragingRule rule, RuleSettings settings, SortedMap<PluginId
     List<Tensor> inputs =
         updates.stream().flatMap(part -> LowRankFactors.tensors(part.update())).toList();
     if (!settings.denseOutput()) {
-      return new DenseCompression(
-              settings.rank().fixed().orElseThrow(),
-              settings.type().of(inputs.stream()),
-              seen.tile())
-          .compress(layer, delta, updates.get(0).update());
+      return new DenseCompression(settings.type().of(inputs.stream()), seen.tile())
+          .compress(layer, delta, updates.get(0).update(), rank(layer));
     }
     TensorSum made = new WholeTensorRule(settings.type()).assembled(layer, delta, inputs);
     return new MergedLayer.Fused(
@@ -147,7 +185,7 @@ record RuleByLayer(AveragingRule rule, RuleSettings settings, SortedMap<PluginId
                 layer,
                 updates,
                 cut
-                    ? OptionalLong.of(settings.rank().fixed().orElseThrow())
+                    ? OptionalLong.of(settings.rank().fixed().orElse(Integer.MAX_VALUE))
                     : OptionalLong.empty());
     return new LayerUpdates(layer, members, settings.seed().orElse(0), tile);
   }

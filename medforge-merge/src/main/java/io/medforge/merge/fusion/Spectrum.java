@@ -1,6 +1,7 @@
 package io.medforge.merge.fusion;
 
 import io.medforge.merge.MergeRecord;
+import java.util.Arrays;
 
 /** The singular values of a merged layer and what a cut would lose. Immutable. */
 final class Spectrum {
@@ -21,6 +22,11 @@ final class Spectrum {
     return numericalRank;
   }
 
+  /** The first values above the rounding error, at most {@code most}; a copy. */
+  double[] values(int most) {
+    return Arrays.copyOf(values, Math.min(most, numericalRank));
+  }
+
   double value(int j) {
     return values[j];
   }
@@ -39,19 +45,24 @@ final class Spectrum {
     return Math.min(1, sumOfSquares(kept, values[0]) / sumOfSquares(0, values[0]));
   }
 
+  /** The same where the values are not all: the energy outside is discarded, too. */
+  double discardedEnergy(int kept, double outside) {
+    if (outside == 0) {
+      return discardedEnergy(kept);
+    }
+    return Math.min(1, (discardedEnergy(kept) * energy() + outside) / (energy() + outside));
+  }
+
   /** The record of a layer of this rank that holds the first {@code kept} values. */
   MergeRecord.Layer layer(int rank, int kept) {
     return new MergeRecord.Layer(rank, energy(), discardedEnergy(kept));
   }
 
-  /** The same where the values are not all: the energy outside is discarded, too. */
+  /** The same where the values are not all. */
   MergeRecord.Layer layer(int rank, int kept, double outside) {
-    if (outside == 0) {
-      return layer(rank, kept);
-    }
-    double energy = energy() + outside;
-    double discarded = discardedEnergy(kept) * energy() + outside;
-    return new MergeRecord.Layer(rank, energy, Math.min(1, discarded / energy));
+    return outside == 0
+        ? layer(rank, kept)
+        : new MergeRecord.Layer(rank, energy() + outside, discardedEnergy(kept, outside));
   }
 
   /** Smallest first, so that a long tail is not lost. */

@@ -114,7 +114,7 @@ class AveragingRuleTest {
         .withMessageContainingAll("denseOutput", "space product");
     assertThatIllegalStateException()
         .isThrownBy(() -> Fusion.average().space(FusionSpace.DENSE).build())
-        .withMessageContainingAll("a rank as a number or denseOutput", "neither");
+        .withMessageContainingAll("a rank or denseOutput", "neither");
     assertThatIllegalStateException()
         .isThrownBy(() -> Fusion.average().space(FusionSpace.DENSE).rank(Rank.energy(0.9)).build())
         .withMessageContaining("energy:0.9");

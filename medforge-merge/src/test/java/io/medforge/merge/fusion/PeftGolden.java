@@ -144,6 +144,14 @@ final class PeftGolden {
       return json.get("merged").get("layers").get(layer).get("scaling").asDouble();
     }
 
+    String release() {
+      return release;
+    }
+
+    Tensor tensorOfCase(String of) {
+      return tensor(name + "/" + of);
+    }
+
     Tensor factor(String adapter, String layer, String factor) {
       return tensor(name + "/" + adapter + "/" + layer + "." + factor);
     }

@@ -1,10 +1,11 @@
 """Writes what the real PEFT answers to the pruning combination types of `add_weighted_adapter`.
 
-    python write_sparse_golden.py sparse dare     # environment of write_golden.py; adds to peft-<installed version>/
+    python write_sparse_golden.py sparse dare dare_svd   # environment of write_golden.py; adds to peft-<installed version>/
 
 `sparse.json/.safetensors`: ties, magnitude_prune, ties_svd, magnitude_prune_svd, compared value by value.
 `dare.json/.safetensors`: dare_linear and dare_ties, compared by distribution (torch's random stream is not ours); written
 once, with 0.21.2, since peft/utils/merge_utils.py is the same text in 0.20.0.
+`dare_svd.json/.safetensors`: dare_linear_svd and dare_ties_svd, by the distribution of the merged delta before the SVD cuts it.
 Deterministic: seeded, one thread; a second run on the same machine writes the same bytes.
 """
 
@@ -254,6 +255,59 @@ def check_adapter_path():
     assert masks == {0, 1, 2, 3}
 
 
+# name: (combination type, weights, density, sign method); one layer, adapters of different rank and scaling
+DARE_SVD = {
+    "dare_linear_svd_05": ("dare_linear_svd", [0.5, 0.2, 0.9], 0.5, None),
+    "dare_linear_svd_negative_03": ("dare_linear_svd", [1.0, -0.5], 0.3, None),
+    "dare_linear_svd_1": ("dare_linear_svd", [0.7, 0.3], 1.0, None),
+    "dare_ties_svd_total_05": ("dare_ties_svd", [0.5, 0.2, 0.9], 0.5, "total"),
+    "dare_ties_svd_frequency_02": ("dare_ties_svd", [0.5, 0.2, 0.9], 0.2, "frequency"),
+    "dare_ties_svd_negative_03": ("dare_ties_svd", [1.0, -0.5], 0.3, "total"),
+}
+SVD_TRIALS = 6_000
+
+
+class Small(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = torch.nn.Linear(7, 5)
+
+
+def dare_svd():
+    """add_weighted_adapter over the seeds 0 .. SVD_TRIALS-1; the argument of its SVD, per element."""
+    tensors, meta = {}, {}
+    for case_name, (combination, weights, keep, sign) in DARE_SVD.items():
+        specs = [adapter(2, 4, ["fc"]), adapter(3, 4, ["fc"]), adapter(1, 3, ["fc"])][: len(weights)]
+        arguments = density(keep, sign)
+        samples = torch.empty((SVD_TRIALS, 5, 7), dtype=torch.float32)
+        with Recorder() as recorder:
+            model, names = build((Small, combination, specs, weights, arguments))
+            for seed in range(SVD_TRIALS):
+                model.delete_adapter("merged")
+                recorder.dense.clear()
+                torch.manual_seed(seed)
+                model.add_weighted_adapter(names, weights, "merged", combination_type=combination, **arguments)
+                samples[seed] = recorder.dense[0]
+        wide = samples.double()
+        mean = wide.mean(dim=0)
+        adapters = []
+        for name in names:
+            layer = layers_of(model, name)["fc"]
+            tensors[f"{case_name}/{name}/fc.A"] = matrix(layer.lora_A[name].weight)
+            tensors[f"{case_name}/{name}/fc.B"] = matrix(layer.lora_B[name].weight)
+            adapters.append({"name": name, "r": layer.r[name], "use_rslora": False,
+                             "layers": {"fc": {"r": layer.r[name], "scaling": layer.scaling[name]}}})
+        tensors[f"{case_name}/mean"] = mean
+        tensors[f"{case_name}/variance"] = ((wide - mean) ** 2).sum(dim=0) / (SVD_TRIALS - 1)
+        tensors[f"{case_name}/fourth_moment"] = ((wide - mean) ** 4).mean(dim=0)
+        tensors[f"{case_name}/nonzero"] = (samples != 0).double().mean(dim=0)
+        meta[case_name] = {
+            "combination_type": combination, "weights": weights, "density": keep, "majority_sign_method": sign,
+            "trials": SVD_TRIALS, "adapters": adapters, "merged_rank": layers_of(model, "merged")["fc"].r["merged"],
+        }
+    return tensors, {"cases": meta}
+
+
 def write(stem, tensors, document):
     folder = Path(__file__).resolve().parent / f"peft-{peft.__version__}"
     save_file(tensors, folder / f"{stem}.safetensors")
@@ -264,4 +318,4 @@ def write(stem, tensors, document):
 
 if __name__ == "__main__":
     for stem in sys.argv[1:]:
-        write(stem, *{"sparse": sparse, "dare": dare}[stem]())
+        write(stem, *{"sparse": sparse, "dare": dare, "dare_svd": dare_svd}[stem]())

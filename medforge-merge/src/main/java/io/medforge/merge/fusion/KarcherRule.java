@@ -5,8 +5,8 @@ import io.medforge.merge.alignment.LowRankGram;
 import java.util.Collections;
 import java.util.List;
 
-/** Means on the sphere, by coefficients of the deltas alone. */
-record SphericalRule(String name) implements GramRule {
+/** The Riemannian mean of directions on the sphere, by coefficients of the deltas alone. */
+record KarcherRule() implements GramRule {
   /*
    * The Karcher mean mu = sum m_i u_i of unit deltas u_i is found by steps along the mean of the
    * logarithms: T = sum alpha_i (theta_i / sin theta_i) (u_i - cos(theta_i) mu), mu <- cos|T| mu +
@@ -14,23 +14,14 @@ record SphericalRule(String name) implements GramRule {
    * cos(theta_i) = (C m)_i and |T|^2 = t^T C t.
    */
   private static final double COLINEAR = 1e-8;
-  private static final double OPPOSITE = 1e-6;
   private static final double VANISHED = 1e-9;
   private static final double TOLERANCE = 1e-12;
   private static final int MAX_STEPS = 10_000;
 
-  static SphericalRule slerp() {
-    return new SphericalRule("slerp");
-  }
-
-  static SphericalRule karcher() {
-    return new SphericalRule("karcher");
-  }
-
   @Override
   public RuleDescription description() {
     return new RuleDescription(
-        name,
+        "karcher",
         Collections.emptySortedMap(),
         List.of(FusionSpace.PRODUCT, FusionSpace.DENSE),
         false,
@@ -39,35 +30,6 @@ record SphericalRule(String name) implements GramRule {
 
   @Override
   public List<Double> coefficients(LowRankGram gram, List<Double> shares) {
-    return name.equals("slerp") ? slerp(gram, shares) : karcher(gram, shares);
-  }
-
-  private static List<Double> slerp(LowRankGram gram, List<Double> shares) {
-    if (gram.size() != 2) {
-      throw new IncompatiblePluginsException(
-          "expected exactly 2 plugins for slerp, found "
-              + gram.plugins()
-              + " (karcher averages any number)");
-    }
-    double cosine = gram.cosine(0, 1);
-    double sine = Math.sqrt((1 - cosine) * (1 + cosine));
-    if (cosine < 0 && sine < OPPOSITE) {
-      throw new IncompatiblePluginsException(
-          "expected deltas that are not opposite, found cosine "
-              + cosine
-              + " between "
-              + gram.plugins()
-              + ", which no shortest arc joins");
-    }
-    if (sine < COLINEAR || gram.norm(0) == 0 || gram.norm(1) == 0) {
-      return shares;
-    }
-    double theta = StrictMath.atan2(sine, cosine);
-    return List.of(
-        StrictMath.sin(shares.get(0) * theta) / sine, StrictMath.sin(shares.get(1) * theta) / sine);
-  }
-
-  private static List<Double> karcher(LowRankGram gram, List<Double> shares) {
     int n = gram.size();
     if (n == 1) {
       return shares;
