@@ -65,7 +65,7 @@ final class RankBudget {
   private static void offer(PriorityQueue<Next> queue, List<Offer> offers, int[] ranks, int i) {
     Offer offer = offers.get(i);
     if (ranks[i] < offer.values().length) {
-      queue.add(new Next(i, offer.values()[ranks[i]] / Math.sqrt(offer.cost())));
+      queue.add(new Next(i, offer.values()[ranks[i]] / Math.sqrt((double) offer.cost())));
     }
   }
 
