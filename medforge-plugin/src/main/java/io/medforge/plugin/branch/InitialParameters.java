@@ -3,6 +3,8 @@ package io.medforge.plugin.branch;
 import io.medforge.plugin.Shape;
 import io.medforge.plugin.Tensor;
 import io.medforge.runtime.djl.HostArray;
+import io.medforge.runtime.djl.VisionTransformer;
+import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -44,6 +46,39 @@ public final class InitialParameters {
       parameters.put(layer + ".bias", HostArray.zeros(Shape.of(out)).toTensor());
     }
     return Collections.unmodifiableSortedMap(parameters);
+  }
+
+  /**
+   * Parameters of a vision transformer: weights from N(0, 1/k), tokens and positions from N(0,
+   * 0.02^2), norms one, biases zero.
+   *
+   * @param architecture the transformer
+   * @param seed of the weights
+   * @return its parameters by name, in F32; unmodifiable, the same bytes in every run
+   */
+  public static SortedMap<String, Tensor> visionTransformer(
+      VisionTransformer architecture, long seed) {
+    SortedMap<String, Tensor> parameters = new TreeMap<>();
+    architecture
+        .parameterShapes()
+        .forEach((name, shape) -> parameters.put(name, ofTransformer(name, shape, seed)));
+    return Collections.unmodifiableSortedMap(parameters);
+  }
+
+  private static Tensor ofTransformer(String name, Shape shape, long seed) {
+    HostArray array = HostArray.zeros(shape);
+    if (name.contains("layernorm") && name.endsWith(".weight")) {
+      FloatBuffer values = array.values();
+      while (values.hasRemaining()) {
+        values.put(1f);
+      }
+    } else if (name.endsWith(".weight")) {
+      double in = (double) shape.elements() / shape.dimension(0);
+      SeededRandom.of(seed, "weight " + name, 0).fillGaussian(array, StrictMath.sqrt(1 / in));
+    } else if (shape.dimensions() > 1) {
+      SeededRandom.of(seed, "weight " + name, 0).fillGaussian(array, 0.02);
+    }
+    return array.toTensor();
   }
 
   /** A weight from N(0, 2/k), k being everything but the outputs. */
