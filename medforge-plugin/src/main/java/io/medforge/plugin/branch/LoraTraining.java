@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Trains a LoRA on a frozen base: a plugin module of a centre's own. Hu et al., LoRA, ICLR 2022.
  * Immutable, thread-safe.
  *
- * <p>A starts from N(0, 1/k), B from zero, so training begins at the base. Mean cross-entropy,
- * AdamW. The base's parameters are never written.
+ * <p>A starts from N(0, 1/k), B from zero, so training begins at the base. Mean cross-entropy. The
+ * base's parameters are never written.
  */
 public final class LoraTraining {
   private static final String WEIGHT = ".weight";
@@ -37,6 +37,8 @@ public final class LoraTraining {
   private final TrainingOptions options;
   private final SortedMap<String, Integer> ranks;
   private final double alpha;
+  private final boolean rankStabilized;
+  private final double dropout;
   private final SortedSet<String> heads;
 
   private LoraTraining(Builder builder) {
@@ -47,6 +49,8 @@ public final class LoraTraining {
     this.heads = Collections.unmodifiableSortedSet(builder.headParameters());
     this.ranks = Collections.unmodifiableSortedMap(builder.ranksByLayer(heads));
     this.alpha = builder.alpha == null ? builder.commonRank() : builder.alpha;
+    this.rankStabilized = builder.rankStabilized;
+    this.dropout = builder.dropout == null ? 0 : builder.dropout;
   }
 
   /**
@@ -77,9 +81,48 @@ public final class LoraTraining {
    *     io.medforge.runtime.djl.DjlEngine})
    */
   public PluginModule train(ModelInput inputs, int... classes) {
-    LabelledRows rows = new LabelledRows(inputs, classes, labels);
+    return train(TrainingData.of(inputs, classes), TrainingControl.none()).value();
+  }
+
+  /**
+   * Trains, with a validation part, under control, and says how it went.
+   *
+   * @param data the rows, each of one shape, finite
+   * @param control who is told, who may cancel, where it may be resumed
+   * @return the module and the report; the module has the same digest in every run
+   * @throws IllegalArgumentException if rows and classes do not fit each other, the label space or
+   *     the network, there are fewer rows than classes or rows of one class only, an input is not
+   *     finite, a patience lacks a validation part or that part is empty, the architecture never
+   *     uses a target or takes one in full that is dropped out, or the checkpoint is of another
+   *     base, other settings or other data; the message names it
+   * @throws java.util.concurrent.CancellationException if it was cancelled
+   * @throws IllegalStateException if the loss diverges, or the engine may not start (see {@link
+   *     io.medforge.runtime.djl.DjlEngine})
+   */
+  public Trained<PluginModule> train(TrainingData data, TrainingControl control) {
     Trainables parameters = initialParameters();
-    new SupervisedTraining(network.architecture(), parameters, labels, options).run(rows);
+    TrainingReport report =
+        new SupervisedTraining(
+                network, parameters, labels, options, new Dropout(dropout, options.seed()))
+            .run(data, control, settings());
+    return new Trained<>(module(parameters, provenance()), report);
+  }
+
+  private String settings() {
+    return "LoRA; label space "
+        + labels
+        + "; ranks "
+        + ranks
+        + "; alpha "
+        + alpha
+        + (rankStabilized ? ", rank-stabilized" : "")
+        + "; dropout "
+        + dropout
+        + "; heads "
+        + heads;
+  }
+
+  private PluginModule module(Trainables parameters, Provenance provenance) {
     SortedMap<String, Update> updates = new TreeMap<>();
     parameters
         .factors()
@@ -90,7 +133,7 @@ public final class LoraTraining {
     parameters
         .whole()
         .forEach((name, array) -> updates.put(name, new Replacement(array.toTensor(), labels)));
-    return PluginModule.of(plugin, network.base(), updates, provenance());
+    return PluginModule.of(plugin, network.base(), updates, provenance);
   }
 
   private Trainables initialParameters() {
@@ -117,7 +160,8 @@ public final class LoraTraining {
     SeededRandom.of(options.seed(), "lora " + layer, 0)
         .fillGaussian(a, 1 / StrictMath.sqrt((double) weight.dimension(1)));
     HostArray b = HostArray.zeros(Shape.of(weight.dimension(0), rank));
-    return new Trainables.Factors(a, b, alpha / rank);
+    double scaling = rankStabilized ? alpha / StrictMath.sqrt((double) rank) : alpha / rank;
+    return new Trainables.Factors(a, b, scaling);
   }
 
   /** The base's values where it has as many outputs as there are classes, else new ones. */
@@ -134,17 +178,29 @@ public final class LoraTraining {
   }
 
   private Provenance provenance() {
-    return Provenance.unknown()
-        .with("trained-with", "LoRA, AdamW, cross-entropy; PyTorch through DJL")
-        .with("label-space", labels.name())
-        .with("rank", ranks.toString())
-        .with("alpha", Double.toString(alpha))
-        .with("heads", heads.toString())
-        .with("epochs", Integer.toString(options.epochs()))
-        .with("batch-size", Integer.toString(options.batchSize()))
-        .with("learning-rate", Double.toString(options.learningRate()))
-        .with("weight-decay", Double.toString(options.weightDecay()))
-        .with("seed", Long.toString(options.seed()));
+    Provenance facts =
+        Provenance.unknown()
+            .with("trained-with", "LoRA, cross-entropy; PyTorch through DJL")
+            .with("label-space", labels.name())
+            .with("rank", ranks.toString())
+            .with("alpha", Double.toString(alpha))
+            .with("rank-stabilized", Boolean.toString(rankStabilized))
+            .with("dropout", Double.toString(dropout))
+            .with("heads", heads.toString())
+            .with("optimizer", options.optimizer().toString())
+            .with("schedule", options.schedule().toString())
+            .with("class-weights", options.classWeights().toString())
+            .with("epochs", Integer.toString(options.epochs()))
+            .with("batch-size", Integer.toString(options.batchSize()))
+            .with("learning-rate", Double.toString(options.learningRate()))
+            .with("weight-decay", Double.toString(options.weightDecay()))
+            .with("seed", Long.toString(options.seed()));
+    if (options.patience() > 0) {
+      facts = facts.with("patience", Integer.toString(options.patience()));
+    }
+    return options.clipNorm().isPresent()
+        ? facts.with("clip-norm", Double.toString(options.clipNorm().getAsDouble()))
+        : facts;
   }
 
   private static Shape matrix(Network network, String layer) {
@@ -172,6 +228,8 @@ public final class LoraTraining {
     private final SortedMap<String, Integer> ownRanks = new TreeMap<>();
     private @Nullable Integer rank;
     private @Nullable Double alpha;
+    private @Nullable Double dropout;
+    private boolean rankStabilized;
     private @Nullable SortedSet<String> targets;
     private @Nullable SortedSet<String> heads;
 
@@ -222,6 +280,38 @@ public final class LoraTraining {
     public Builder alpha(double value) {
       Settings.checkOnce("alpha", alpha);
       alpha = Settings.positive("alpha", value);
+      return this;
+    }
+
+    /**
+     * Scales updates by alpha / sqrt(r) instead of alpha / r. Kalajdzievski, A Rank Stabilization
+     * Scaling Factor for Fine-Tuning with LoRA, 2023.
+     *
+     * @return this
+     * @throws IllegalStateException if it is set already
+     */
+    public Builder rankStabilized() {
+      Settings.checkOnce("rankStabilized", rankStabilized ? true : null);
+      rankStabilized = true;
+      return this;
+    }
+
+    /**
+     * The probability with which the low-rank paths miss an input in training, as in PEFT; 0 by
+     * default. The masks come from the seed.
+     *
+     * @param probability at least 0, below 1
+     * @return this
+     * @throws IllegalArgumentException if it lies outside its range
+     * @throws IllegalStateException if it is set already
+     */
+    public Builder dropout(double probability) {
+      Settings.checkOnce("dropout", dropout);
+      if (!(probability >= 0) || probability >= 1) {
+        throw new IllegalArgumentException(
+            "expected dropout of at least 0 and below 1, found " + probability);
+      }
+      dropout = probability;
       return this;
     }
 

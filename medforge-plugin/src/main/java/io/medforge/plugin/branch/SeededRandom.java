@@ -41,6 +41,19 @@ final class SeededRandom {
     }
   }
 
+  /** Fills with 0 with a probability, else with a value; two 32-bit draws per 64 bits. */
+  void fillKept(HostArray array, double dropped, float kept) {
+    FloatBuffer values = array.values();
+    long threshold = (long) (dropped * 0x1.0p32);
+    while (values.hasRemaining()) {
+      long draw = bits.nextLong();
+      values.put((draw >>> 32) < threshold ? 0f : kept);
+      if (values.hasRemaining()) {
+        values.put((draw & 0xFFFF_FFFFL) < threshold ? 0f : kept);
+      }
+    }
+  }
+
   /** A random order of 0 to n - 1 (Fisher and Yates). */
   int[] permutation(int n) {
     int[] order = new int[n];

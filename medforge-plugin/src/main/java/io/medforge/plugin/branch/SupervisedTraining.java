@@ -1,106 +1,136 @@
 package io.medforge.plugin.branch;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.LabelSpace;
-import io.medforge.plugin.Shape;
-import io.medforge.runtime.djl.Architecture;
-import io.medforge.runtime.djl.BoundLayers;
-import io.medforge.runtime.djl.HostArray;
-import java.nio.FloatBuffer;
-import java.util.List;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import io.medforge.runtime.djl.DjlEngine;
+import io.medforge.runtime.djl.Network;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * Minimises the mean cross-entropy of a network on labelled rows, in batches whose order is drawn
  * anew for each epoch.
  */
 final class SupervisedTraining {
-  private final Architecture architecture;
+  private final Network network;
   private final Trainables parameters;
   private final LabelSpace labels;
   private final TrainingOptions options;
+  private final Dropout dropout;
 
   SupervisedTraining(
-      Architecture architecture,
+      Network network,
       Trainables parameters,
       LabelSpace labels,
-      TrainingOptions options) {
-    this.architecture = architecture;
+      TrainingOptions options,
+      Dropout dropout) {
+    this.network = network;
     this.parameters = parameters;
     this.labels = labels;
     this.options = options;
+    this.dropout = dropout;
   }
 
-  /** Trains the parameters in place. */
-  void run(LabelledRows rows) {
-    int full = Math.min(options.batchSize(), rows.size());
-    Batch whole = new Batch(rows, full);
-    Batch rest = new Batch(rows, rows.size() % full);
-    try (Descent descent =
-        new Descent(parameters.arrays(), options.learningRate(), options.weightDecay())) {
-      for (int epoch = 0; epoch < options.epochs(); epoch++) {
-        int[] order = SeededRandom.of(options.seed(), "order", epoch).permutation(rows.size());
-        for (int from = 0; from < order.length; from += full) {
-          Batch batch = order.length - from < full ? rest : whole;
-          batch.fill(rows, order, from);
-          descent.step((scope, leaves) -> loss(batch, scope, leaves));
-        }
+  /**
+   * Trains the parameters in place.
+   *
+   * @param settings what is trained, beside the options, in one line
+   */
+  TrainingReport run(TrainingData data, TrainingControl control, String settings) {
+    TrainingParts parts = TrainingParts.of(data, labels, options);
+    Optional<Checkpoint> checkpoint =
+        control.checkpoint().map(file -> new Checkpoint(file, identity(parts, settings)));
+    try (Descent descent = new Descent(parameters.arrays(), options);
+        NDManager manager = DjlEngine.newManager()) {
+      TrainingState state =
+          new TrainingState(parameters.arrays(), descent.rules(), options.patience());
+      Epochs epochs = new Epochs(parts, control, descent, manager);
+      checkpoint.ifPresent(file -> file.resume(state, epochs.stepsPerEpoch));
+      epochs.start = state.history().size() * (long) epochs.stepsPerEpoch;
+      while (state.history().size() < options.epochs() && !state.isOver()) {
+        state.end(epochs.run(state.history().size()));
+        checkpoint.ifPresent(file -> file.write(state));
       }
+      return state.finish(epochs.stepsPerEpoch);
     }
   }
 
-  /* Cross-entropy as a sum of products: the targets hold -1/n at each row's class, so that only
-   * arrays meet (a number would corrupt gradients), and logSoftmax keeps it stable. */
-  private NDArray loss(Batch batch, NDManager scope, List<NDArray> leaves) {
-    BoundLayers layers = parameters.bind(scope, leaves);
-    NDArray logits = architecture.forward(layers, batch.inputs.in(scope));
-    checkUsed(layers);
-    long[] expected = batch.targets.shape().toArray();
-    if (!logits.getShape().equals(new ai.djl.ndarray.types.Shape(expected))) {
-      throw new IllegalArgumentException(
-          "expected logits "
-              + batch.targets.shape()
-              + " for label space "
-              + labels.name()
-              + ", found "
-              + logits.getShape()
-              + ": train a head for this label space");
-    }
-    return logits.logSoftmax(1).mul(batch.targets.in(scope)).sum();
+  private Checkpoint.Identity identity(TrainingParts parts, String settings) {
+    BaseModel base = network.base();
+    return new Checkpoint.Identity(
+        base.toString(), settings + "; " + options, parts.digest().toString());
   }
 
-  private void checkUsed(BoundLayers layers) {
-    SortedSet<String> unused = new TreeSet<>(parameters.names());
-    unused.removeAll(layers.used());
-    if (!unused.isEmpty()) {
-      throw new IllegalArgumentException(
-          "expected to train parameters that the architecture uses, found that it never uses "
-              + unused);
+  /** The passes over one data set. */
+  private final class Epochs {
+    final int stepsPerEpoch;
+    private final TrainingParts parts;
+    private final TrainingControl control;
+    private final Descent descent;
+    private final NDManager manager;
+    private final ClassifierLoss loss;
+    private final Batch whole;
+    private final Batch rest;
+    private final long began = System.nanoTime();
+    private long start;
+
+    Epochs(TrainingParts parts, TrainingControl control, Descent descent, NDManager manager) {
+      LabelledRows rows = parts.training();
+      this.parts = parts;
+      this.control = control;
+      this.descent = descent;
+      this.manager = manager;
+      double[] weights = options.classWeights().of(rows, labels);
+      this.loss = new ClassifierLoss(network.architecture(), parameters, labels, weights, dropout);
+      int full = Math.min(options.batchSize(), rows.size());
+      this.whole = loss.batch(rows, full);
+      this.rest = loss.batch(rows, rows.size() % full);
+      this.stepsPerEpoch = (rows.size() + full - 1) / full;
     }
-  }
 
-  /** Memory for some rows and their targets, filled again and again. */
-  private final class Batch {
-    final HostArray inputs;
-    final HostArray targets;
-
-    Batch(LabelledRows rows, int size) {
-      this.inputs = HostArray.zeros(rows.shape(size));
-      this.targets = HostArray.zeros(Shape.of(size, labels.size()));
-    }
-
-    void fill(LabelledRows rows, int[] order, int from) {
-      rows.read(order, from, inputs);
-      int size = Math.toIntExact(targets.shape().dimension(0));
-      float share = (float) (-1.0 / size);
-      FloatBuffer values = targets.values();
-      for (int i = 0; i < size; i++) {
-        for (int label = 0; label < labels.size(); label++) {
-          values.put(rows.classOf(order[from + i]) == label ? share : 0f);
+    TrainingReport.Epoch run(int epoch) {
+      LabelledRows rows = parts.training();
+      int[] order = SeededRandom.of(options.seed(), "order", epoch).permutation(rows.size());
+      long steps = (long) stepsPerEpoch * options.epochs();
+      double sum = 0;
+      Optional<Validation> validation = Optional.empty();
+      for (int i = 0; i < stepsPerEpoch; i++) {
+        if (control.isCancelled()) {
+          throw new CancellationException(
+              "the training was cancelled in epoch " + (epoch + 1) + " of " + options.epochs());
         }
+        long step = (long) epoch * stepsPerEpoch + i;
+        int from = i * whole.size();
+        Batch batch = order.length - from < whole.size() ? rest : whole;
+        batch.fill(rows, order, from);
+        double found =
+            descent.step(
+                (scope, leaves) -> loss.of(batch, step, scope, leaves),
+                options.schedule().factor(step, steps));
+        sum += found;
+        if (i == stepsPerEpoch - 1) {
+          validation = parts.validation().map(part -> loss.validate(part, manager));
+        }
+        control.listener().after(progress(epoch, step + 1, steps, found, validation));
       }
+      return new TrainingReport.Epoch(sum / stepsPerEpoch, validation);
+    }
+
+    private TrainingProgress progress(
+        int epoch, long done, long steps, double found, Optional<Validation> validation) {
+      long elapsed = System.nanoTime() - began;
+      double each = (double) elapsed / (done - start);
+      return new TrainingProgress(
+          epoch + 1,
+          options.epochs(),
+          done,
+          steps,
+          found,
+          validation,
+          Duration.ofNanos(elapsed),
+          Duration.ofNanos((long) (each * (steps - done))));
     }
   }
 }

@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * A network's parameters in training: frozen ones, ones trained whole, and low-rank factors beside
@@ -44,19 +45,34 @@ record Trainables(
 
   /** Layers for one differentiable pass; the arrays to be trained are added to {@code leaves}. */
   BoundLayers bind(NDManager scope, List<NDArray> leaves) {
+    return bind(scope, leaves, (layer, x) -> x);
+  }
+
+  /** Layers for one differentiable pass, with what the low-rank paths see. */
+  BoundLayers bind(NDManager scope, List<NDArray> leaves, BoundLayers.LowRankInput input) {
+    return bind(scope, host -> leaf(host, scope, leaves), input);
+  }
+
+  /** Layers for a pass that nothing is differentiated by. */
+  BoundLayers bind(NDManager scope) {
+    return bind(scope, host -> host.in(scope), (layer, x) -> x);
+  }
+
+  private BoundLayers bind(
+      NDManager scope, Function<HostArray, NDArray> leaf, BoundLayers.LowRankInput input) {
     SortedMap<String, NDArray> arrays = new TreeMap<>();
     frozen.forEach((name, host) -> arrays.put(name, host.in(scope)));
-    whole.forEach((name, host) -> arrays.put(name, leaf(host, scope, leaves)));
+    whole.forEach((name, host) -> arrays.put(name, leaf.apply(host)));
     SortedMap<String, BoundLayers.LowRank> paths = new TreeMap<>();
     factors.forEach(
         (name, f) -> {
-          NDArray a = leaf(f.a(), scope, leaves);
-          NDArray b = leaf(f.b(), scope, leaves);
+          NDArray a = leaf.apply(f.a());
+          NDArray b = leaf.apply(f.b());
           // An array, not a number: mul(Number) corrupts gradients.
           NDArray scaling = scope.full(new Shape(1), (float) f.scaling());
           paths.put(name, new BoundLayers.LowRank(a, b.mul(scaling)));
         });
-    return new BoundLayers(arrays, paths);
+    return new BoundLayers(arrays, paths, input);
   }
 
   private static NDArray leaf(HostArray host, NDManager scope, List<NDArray> leaves) {

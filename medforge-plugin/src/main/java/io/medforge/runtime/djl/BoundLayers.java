@@ -19,8 +19,22 @@ import org.jspecify.annotations.Nullable;
 public final class BoundLayers implements Layers {
   private final SortedMap<String, NDArray> values;
   private final SortedMap<String, LowRank> lowRank;
+  private final LowRankInput lowRankInput;
   private final SortedSet<String> used = new TreeSet<>();
   private @Nullable NDArray features;
+
+  /** What the low-rank path of a layer sees of its inputs: in training, dropout stands here. */
+  @FunctionalInterface
+  public interface LowRankInput {
+    /**
+     * What a low-rank path sees.
+     *
+     * @param layer the layer's name
+     * @param x the layer's inputs, {@code [..., k]}
+     * @return what A is applied to, of the same shape
+     */
+    NDArray of(String layer, NDArray x);
+  }
 
   /**
    * The factors of a low-rank update, in the scope of the pass.
@@ -37,8 +51,22 @@ public final class BoundLayers implements Layers {
    * @param lowRank what is added to which of them
    */
   public BoundLayers(Map<String, NDArray> values, Map<String, LowRank> lowRank) {
+    this(values, lowRank, (layer, x) -> x);
+  }
+
+  /**
+   * Layers whose low-rank paths see their inputs changed. The change is not applied where an
+   * architecture asks for a parameter in full.
+   *
+   * @param values every parameter in full, in the scope of the pass
+   * @param lowRank what is added to which of them
+   * @param lowRankInput what the low-rank paths see
+   */
+  public BoundLayers(
+      Map<String, NDArray> values, Map<String, LowRank> lowRank, LowRankInput lowRankInput) {
     this.values = new TreeMap<>(values);
     this.lowRank = new TreeMap<>(lowRank);
+    this.lowRankInput = lowRankInput;
   }
 
   @Override
@@ -61,7 +89,7 @@ public final class BoundLayers implements Layers {
     if (update == null) {
       return y;
     }
-    NDArray down = Linear.linear(x, update.a(), null).singletonOrThrow();
+    NDArray down = Linear.linear(lowRankInput.of(layer, x), update.a(), null).singletonOrThrow();
     return y.add(Linear.linear(down, update.scaledB(), null).singletonOrThrow());
   }
 
