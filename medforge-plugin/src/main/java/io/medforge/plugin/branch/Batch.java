@@ -45,4 +45,16 @@ final class Batch {
       }
     }
   }
+
+  /** Fills it with rows whose losses add up instead of being averaged. */
+  void fillSeparately(LabelledRows rows, int... drawn) {
+    rows.read(drawn, 0, inputs);
+    FloatBuffer values = targets.values();
+    for (int row : drawn) {
+      int label = rows.classOf(row);
+      for (int c = 0; c < weights.length; c++) {
+        values.put(c == label ? (float) -weights[label] : 0f);
+      }
+    }
+  }
 }

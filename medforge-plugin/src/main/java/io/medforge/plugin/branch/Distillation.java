@@ -4,6 +4,8 @@ import io.medforge.plugin.LabelSpace;
 import io.medforge.runtime.DistilledSet;
 import io.medforge.runtime.ModelInput;
 import io.medforge.runtime.djl.Network;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,17 +21,20 @@ public final class Distillation {
   private final Network network;
   private final LabelSpace labels;
   private final long seed;
-  private final int perClass;
+  private final int[] perClass;
   private final int steps;
   private final int embeddings;
   private final double learningRate;
   private final int minimumRows;
+  private final ImageAugmentation augmentation;
 
   private Distillation(Builder builder) {
     this.network = builder.network;
     this.labels = builder.labels;
     this.seed = builder.seed;
-    this.perClass = builder.perClass == null ? 10 : builder.perClass;
+    this.perClass = builder.counts();
+    this.augmentation =
+        builder.augmentation == null ? ImageAugmentation.none() : builder.augmentation;
     this.steps = builder.steps == null ? 500 : builder.steps;
     this.embeddings = builder.embeddings == null ? 100 : builder.embeddings;
     this.learningRate = builder.learningRate == null ? 0.02 : builder.learningRate;
@@ -65,10 +70,7 @@ public final class Distillation {
    */
   public DistilledSet distil(ModelInput inputs, int... classes) {
     LabelledRows rows = new LabelledRows(inputs, classes, labels);
-    int[] counts = new int[labels.size()];
-    for (int label : classes) {
-      counts[label]++;
-    }
+    int[] counts = rows.counts(labels);
     for (int label = 0; label < counts.length; label++) {
       if (counts[label] < minimumRows) {
         throw new IllegalArgumentException(
@@ -80,7 +82,7 @@ public final class Distillation {
                 + labels.classes().get(label));
       }
     }
-    return new DistributionMatching(network, labels, rows, seed, perClass)
+    return new DistributionMatching(network, labels, rows, seed, perClass, augmentation)
         .distil(steps, embeddings, learningRate);
   }
 
@@ -89,7 +91,9 @@ public final class Distillation {
     private final Network network;
     private final LabelSpace labels;
     private final long seed;
+    private final SortedMap<String, Integer> ownPerClass = new TreeMap<>();
     private @Nullable Integer perClass;
+    private @Nullable ImageAugmentation augmentation;
     private @Nullable Integer steps;
     private @Nullable Integer embeddings;
     private @Nullable Double learningRate;
@@ -106,7 +110,7 @@ public final class Distillation {
     }
 
     /**
-     * Synthetic rows per class; 10 by default.
+     * Synthetic rows of every class that has no own number; 10 by default.
      *
      * @param rows at least 1
      * @return this
@@ -116,6 +120,35 @@ public final class Distillation {
     public Builder perClass(int rows) {
       Settings.checkOnce("perClass", perClass);
       perClass = Settings.atLeastOne("perClass", rows);
+      return this;
+    }
+
+    /**
+     * One class's own number of synthetic rows.
+     *
+     * @param label the class
+     * @param rows at least 1
+     * @return this
+     * @throws IllegalArgumentException if it is less, or the label space has no such class
+     * @throws IllegalStateException if it is set already
+     */
+    public Builder perClass(String label, int rows) {
+      Settings.checkOnce("perClass of " + label, ownPerClass.get(label));
+      Settings.checkClass(label, labels);
+      ownPerClass.put(label, Settings.atLeastOne("perClass of " + label, rows));
+      return this;
+    }
+
+    /**
+     * How images are changed before they are compared; not at all by default.
+     *
+     * @param changes the augmentation
+     * @return this
+     * @throws IllegalStateException if it is set already
+     */
+    public Builder augmentation(ImageAugmentation changes) {
+      Settings.checkOnce("augmentation", augmentation);
+      augmentation = changes;
       return this;
     }
 
@@ -184,6 +217,13 @@ public final class Distillation {
      */
     public Distillation build() {
       return new Distillation(this);
+    }
+
+    private int[] counts() {
+      int common = perClass == null ? 10 : perClass;
+      return labels.classes().stream()
+          .mapToInt(label -> ownPerClass.getOrDefault(label, common))
+          .toArray();
     }
   }
 }

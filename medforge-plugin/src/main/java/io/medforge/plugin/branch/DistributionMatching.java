@@ -3,18 +3,14 @@ package io.medforge.plugin.branch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.medforge.plugin.LabelSpace;
-import io.medforge.plugin.Shape;
 import io.medforge.runtime.DistilledSet;
-import io.medforge.runtime.ModelInput;
-import io.medforge.runtime.djl.BoundLayers;
 import io.medforge.runtime.djl.HostArray;
 import io.medforge.runtime.djl.Network;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** One distillation: patients, synthetic rows, and the networks that look at both. */
 final class DistributionMatching {
@@ -31,113 +27,75 @@ final class DistributionMatching {
 
   private static final int ROWS_PER_CLASS = 256;
 
-  private final Network network;
   private final LabelSpace labels;
   private final LabelledRows patients;
   private final long seed;
-  private final int[] classes;
-  private final HostArray synthetic;
-  private final HostArray syntheticMeans;
-  private final SortedMap<String, HostArray> base = new TreeMap<>();
-  private final SortedMap<String, HostArray> random = new TreeMap<>();
+  private final ImageAugmentation augmentation;
+  private final SyntheticRows synthetic;
+  private final FeatureSpaces spaces;
+  private final SortedMap<String, HostArray> random;
 
   DistributionMatching(
-      Network network, LabelSpace labels, LabelledRows patients, long seed, int perClass) {
-    this.network = network;
+      Network network,
+      LabelSpace labels,
+      LabelledRows patients,
+      long seed,
+      int[] perClass,
+      ImageAugmentation augmentation) {
     this.labels = labels;
     this.patients = patients;
     this.seed = seed;
-    this.classes = new int[labels.size() * perClass];
-    for (int i = 0; i < classes.length; i++) {
-      classes[i] = i / perClass;
-    }
-    this.synthetic = HostArray.zeros(patients.shape(classes.length));
-    SeededRandom.of(seed, "noise", 0).fillGaussian(synthetic, 1);
-    this.syntheticMeans = means(classes);
-    network
-        .parameters()
-        .forEach(
-            (name, tensor) -> {
-              base.put(name, HostArray.of(tensor));
-              random.put(name, HostArray.of(tensor));
-            });
+    this.augmentation = augmentation;
+    this.synthetic = new SyntheticRows(labels, perClass, patients.shape(1), seed);
+    this.spaces = new FeatureSpaces(network, seed);
+    this.random = spaces.copy();
   }
 
   DistilledSet distil(int steps, int embeddings, double learningRate) {
-    try (Descent descent = new Descent(List.of(synthetic), learningRate, 0)) {
+    try (Descent descent = new Descent(synthetic.arrays(), learningRate, 0)) {
       for (int step = 0; step < steps; step++) {
         long embedding = (long) step * embeddings / steps;
         if (step == 0 || embedding != (long) (step - 1) * embeddings / steps) {
-          drawWeights(embedding);
+          spaces.draw(random, embedding);
         }
-        int[] drawn = drawPatients(step);
-        HostArray rows = HostArray.zeros(patients.shape(drawn.length));
-        patients.read(drawn, 0, rows);
-        HostArray rowMeans = means(classesOf(drawn));
-        descent.step((scope, leaves) -> loss(rows, rowMeans, scope, leaves));
+        Step compared = new Step(step);
+        descent.step(compared::loss);
       }
     }
-    return DistilledSet.of(labels, new ModelInput(synthetic.toTensor()), classes);
+    return synthetic.finish();
   }
 
-  private NDArray loss(HostArray rows, HostArray rowMeans, NDManager scope, List<NDArray> leaves) {
-    NDArray made = synthetic.in(scope);
-    made.setRequiresGradient(true);
-    leaves.add(made);
-    NDArray real = rows.in(scope);
-    NDArray madeMeans = syntheticMeans.in(scope);
-    NDArray realMeans = rowMeans.in(scope);
-    return distance(base, made, madeMeans, real, realMeans, scope)
-        .add(distance(random, made, madeMeans, real, realMeans, scope));
-  }
+  /** The patients that one step looks at, and how both sides are changed. */
+  private final class Step {
+    private final HostArray rows;
+    private final HostArray rowMeans;
+    private final BiFunction<NDArray, NDManager, NDArray> change;
 
-  private NDArray distance(
-      SortedMap<String, HostArray> weights,
-      NDArray made,
-      NDArray madeMeans,
-      NDArray real,
-      NDArray realMeans,
-      NDManager scope) {
-    NDArray found = madeMeans.matMul(features(weights, made, scope));
-    NDArray difference = found.sub(realMeans.matMul(features(weights, real, scope)));
-    return difference.mul(difference).mean();
-  }
-
-  private NDArray features(SortedMap<String, HostArray> weights, NDArray rows, NDManager scope) {
-    SortedMap<String, NDArray> arrays = new TreeMap<>();
-    weights.forEach((name, host) -> arrays.put(name, host.in(scope)));
-    BoundLayers layers = new BoundLayers(arrays, Collections.emptySortedMap());
-    NDArray logits = network.architecture().forward(layers, rows);
-    NDArray features =
-        layers
-            .markedFeatures()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "expected an architecture that marks its features, found none, at base "
-                            + network.base()));
-    if (features.getShape().dimension() != 2
-        || features.getShape().get(0) != logits.getShape().get(0)) {
-      throw new IllegalArgumentException(
-          "expected features [n, width], found "
-              + features.getShape()
-              + ", at base "
-              + network.base());
+    Step(int step) {
+      int[] drawn = drawPatients(step);
+      this.rows = HostArray.zeros(patients.shape(drawn.length));
+      patients.read(drawn, 0, rows);
+      this.rowMeans = SyntheticRows.means(classesOf(drawn), labels.size());
+      this.change =
+          augmentation.isNone()
+              ? (images, scope) -> images
+              : augmentation.draw(seed, step, patients.shape(1))::of;
     }
-    return features;
-  }
 
-  /** Weights from N(0, 2/k); vectors keep the base's values, for a norm's scale is no bias. */
-  private void drawWeights(long embedding) {
-    random.forEach(
-        (name, array) -> {
-          Shape shape = array.shape();
-          if (shape.dimensions() >= 2) {
-            double in = (double) shape.elements() / shape.dimension(0);
-            SeededRandom.of(seed, "embedding " + name, embedding)
-                .fillGaussian(array, StrictMath.sqrt(2 / in));
-          }
-        });
+    NDArray loss(NDManager scope, List<NDArray> leaves) {
+      NDArray made = change.apply(synthetic.leaf(scope, leaves), scope);
+      NDArray real = change.apply(rows.in(scope), scope);
+      NDArray madeMeans = synthetic.means().in(scope);
+      NDArray realMeans = rowMeans.in(scope);
+      Function<SortedMap<String, HostArray>, NDArray> distance =
+          weights -> {
+            NDArray found = madeMeans.matMul(spaces.features(weights, made, scope));
+            NDArray wanted = realMeans.matMul(spaces.features(weights, real, scope));
+            NDArray difference = found.sub(wanted);
+            return difference.mul(difference).mean();
+          };
+      return distance.apply(spaces.base()).add(distance.apply(random));
+    }
   }
 
   /** All patients of a class, or some of them if they are many. */
@@ -153,27 +111,11 @@ final class DistributionMatching {
     return drawn.stream().mapToInt(Integer::intValue).sorted().toArray();
   }
 
-  private int[] classesOf(int[] rows) {
+  private int[] classesOf(int... rows) {
     int[] found = new int[rows.length];
     for (int i = 0; i < rows.length; i++) {
       found[i] = patients.classOf(rows[i]);
     }
     return found;
-  }
-
-  /** {@code [classes, n]}: times features {@code [n, width]} gives each class's mean. */
-  private HostArray means(int[] rowClasses) {
-    int[] counts = new int[labels.size()];
-    for (int label : rowClasses) {
-      counts[label]++;
-    }
-    HostArray means = HostArray.zeros(Shape.of(labels.size(), rowClasses.length));
-    FloatBuffer values = means.values();
-    for (int label = 0; label < labels.size(); label++) {
-      for (int row = 0; row < rowClasses.length; row++) {
-        values.put(rowClasses[row] == label ? (float) (1.0 / counts[label]) : 0f);
-      }
-    }
-    return means;
   }
 }

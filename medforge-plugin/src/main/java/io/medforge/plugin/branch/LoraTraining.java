@@ -108,6 +108,22 @@ public final class LoraTraining {
     return new Trained<>(module(parameters, provenance()), report);
   }
 
+  Network network() {
+    return network;
+  }
+
+  LabelSpace labels() {
+    return labels;
+  }
+
+  TrainingOptions options() {
+    return options;
+  }
+
+  double dropout() {
+    return dropout;
+  }
+
   private String settings() {
     return "LoRA; label space "
         + labels
@@ -122,7 +138,7 @@ public final class LoraTraining {
         + heads;
   }
 
-  private PluginModule module(Trainables parameters, Provenance provenance) {
+  PluginModule module(Trainables parameters, Provenance provenance) {
     SortedMap<String, Update> updates = new TreeMap<>();
     parameters
         .factors()
@@ -136,7 +152,7 @@ public final class LoraTraining {
     return PluginModule.of(plugin, network.base(), updates, provenance);
   }
 
-  private Trainables initialParameters() {
+  Trainables initialParameters() {
     SortedMap<String, HostArray> frozen = new TreeMap<>();
     SortedMap<String, HostArray> whole = new TreeMap<>();
     SortedMap<String, Trainables.Factors> factors = new TreeMap<>();
@@ -177,7 +193,7 @@ public final class LoraTraining {
         : InitialParameters.weight(name, shape, options.seed());
   }
 
-  private Provenance provenance() {
+  Provenance provenance() {
     Provenance facts =
         Provenance.unknown()
             .with("trained-with", "LoRA, cross-entropy; PyTorch through DJL")

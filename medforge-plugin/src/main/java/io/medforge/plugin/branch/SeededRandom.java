@@ -65,6 +65,11 @@ final class SeededRandom {
     return order;
   }
 
+  /** Evenly from -bound to bound. */
+  double within(double bound) {
+    return bound * (2 * uniform() - 1);
+  }
+
   /** In [0, 1), 53 bits. */
   private double uniform() {
     return (bits.nextLong() >>> 11) * 0x1.0p-53;

@@ -1,5 +1,6 @@
 package io.medforge.plugin.branch;
 
+import io.medforge.plugin.LabelSpace;
 import org.jspecify.annotations.Nullable;
 
 /** The checks that this package's builders share. */
@@ -26,5 +27,17 @@ final class Settings {
           "expected " + option + " above 0 and finite, found " + value);
     }
     return value;
+  }
+
+  static void checkClass(String label, LabelSpace labels) {
+    if (!labels.classes().contains(label)) {
+      throw new IllegalArgumentException(
+          "expected a class of label space "
+              + labels.name()
+              + " "
+              + labels.classes()
+              + ", found "
+              + label);
+    }
   }
 }

@@ -1,6 +1,7 @@
 /**
  * A centre's own work on its branch: trains plugin modules and base models, and distils synthetic
- * examples. Runs inside the hospital; only what these methods return is meant to leave.
+ * examples, both also with differential privacy. Runs inside the hospital; of what these methods
+ * return, modules and distilled sets are meant to leave, reports and checkpoints are not.
  *
  * <p>Conventions of this package:
  *
@@ -8,8 +9,10 @@
  *   <li>Legend: n = rows, r = rank, d = out, k = in.
  *   <li><b>Reproducible</b>: the same data, options and seed give the same bytes in every run, with
  *       any heap, on one kind of processor. All randomness comes from seeded generators in Java,
- *       none from the engine; the optimiser's arithmetic is done in Java; the engine computes with
- *       a fixed number of threads (see {@link io.medforge.runtime.djl.DjlEngine}).
+ *       none from the engine (private mechanisms alone take theirs from a {@link
+ *       io.medforge.plugin.branch.NoiseSource} that cannot be repeated); the optimiser's arithmetic
+ *       is done in Java; the engine computes with a fixed number of threads (see {@link
+ *       io.medforge.runtime.djl.DjlEngine}).
  *   <li><b>Discreet</b>: no message, exception or provenance carries a value of a patient; they
  *       name rows and columns only.
  *   <li>Engine types appear in no signature; a network is described by {@link

@@ -179,7 +179,8 @@ public final class VisionTransformer implements Architecture {
     NDArray keys = split(layers.linear(prefix + "attention.k_proj", x));
     NDArray values = split(layers.linear(prefix + "attention.v_proj", x));
     // An array, not a number: mul(Number) corrupts gradients.
-    float scale = (float) (1 / StrictMath.sqrt((double) (width / heads)));
+    int headWidth = width / heads;
+    float scale = (float) (1 / StrictMath.sqrt((double) headWidth));
     NDArray scaled = queries.mul(x.getManager().full(new Shape(1), scale));
     NDArray attention = scaled.matMul(keys.transpose(0, 1, 3, 2)).softmax(-1);
     NDArray mixed = attention.matMul(values).transpose(0, 2, 1, 3).reshape(x.getShape());

@@ -143,4 +143,49 @@ class DistillationTest {
     assertThatThrownBy(() -> builder.perClass(3)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> builder.steps(0)).isInstanceOf(IllegalArgumentException.class);
   }
+
+  @Test
+  void eachClassMayHaveItsOwnNumberOfRows() {
+    DistilledSet set =
+        Distillation.byDistributionMatching(NETWORK, Patients.BINARY, 1)
+            .perClass(3)
+            .perClass("malignant", 5)
+            .steps(2)
+            .build()
+            .distil(PATIENTS.inputs(), PATIENTS.classes());
+    assertThat(set.size()).isEqualTo(8);
+    assertThat(set.classOf(2)).isZero();
+    assertThat(set.classOf(3)).isEqualTo(1);
+  }
+
+  @Test
+  void augmentedImagesAreDistilledToTheSameBytes() {
+    Network vit = GoldenBases.VIT.network();
+    Distillation.Builder augmented =
+        Distillation.byDistributionMatching(vit, GoldenBases.LABELS, 1)
+            .perClass(4)
+            .steps(15)
+            .augmentation(ImageAugmentation.none().shifts(1).scales(0.1).brightens(0.2));
+    DistilledSet one =
+        augmented.build().distil(GoldenBases.VIT.inputs(), GoldenBases.VIT.classes());
+    DistilledSet two =
+        augmented.build().distil(GoldenBases.VIT.inputs(), GoldenBases.VIT.classes());
+    DistilledSet plain =
+        Distillation.byDistributionMatching(vit, GoldenBases.LABELS, 1)
+            .perClass(4)
+            .steps(15)
+            .build()
+            .distil(GoldenBases.VIT.inputs(), GoldenBases.VIT.classes());
+    assertThat(two.digest()).isEqualTo(one.digest());
+    assertThat(plain.digest()).isNotEqualTo(one.digest());
+    assertThat(one.inputs().values().shape().toArray()).containsExactly(8, 1, 8, 8);
+    assertThatThrownBy(
+            () ->
+                Distillation.byDistributionMatching(NETWORK, Patients.BINARY, 1)
+                    .augmentation(ImageAugmentation.none().flips())
+                    .build()
+                    .distil(PATIENTS.inputs(), PATIENTS.classes()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("images [n, channels, height, width]");
+  }
 }
