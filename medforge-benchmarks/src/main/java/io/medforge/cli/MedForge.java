@@ -14,7 +14,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "medforge",
     description = "Merges LoRA plugin modules that hospitals trained apart.",
-    subcommands = {InspectCommand.class, FuseCommand.class, StudyCommand.class},
+    subcommands = {
+      InspectCommand.class,
+      CompareCommand.class,
+      FuseCommand.class,
+      StudyCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = MedForge.Version.class,
     exitCodeListHeading = "%nExit codes:%n",

@@ -1,5 +1,5 @@
 /**
- * The command line: {@code inspect}, {@code fuse} and {@code study}.
+ * The command line: {@code inspect}, {@code compare}, {@code fuse} and {@code study}.
  *
  * <p>Conventions: results go to standard output, everything else to standard error. Exit code 0
  * means done; 1 refused or failed, with one line on standard error that says why (and the stack

@@ -82,8 +82,8 @@ record LayerwiseFusion(
                 record.remark(
                     String.format(
                         Locale.ROOT,
-                        "factors were merged apart, not their products: relative to the weighted sum"
-                            + " of the products the result deviates by up to %.3g, at layer %s",
+                        "factors were merged apart, not their products: relative to the weighted"
+                            + " sum of the products the result deviates by up to %.3g, at layer %s",
                         worst.getValue(),
                         worst.getKey())));
   }

@@ -149,8 +149,8 @@ public final class MedForgeReference implements MergeStrategy<PluginModule> {
     }
     merged.updates().forEach((layer, update) -> record.layer(layer, describe(layer, update)));
     record.remark(
-        "the published algorithm, kept as a baseline: the result depends on the order of arrival and"
-            + " on the basis of the factors; BOBYQA in the place of NGOpt");
+        "the published algorithm, kept as a baseline: the result depends on the order of arrival"
+            + " and on the basis of the factors; BOBYQA in the place of NGOpt");
     return new Merged<>(merged, record.build(merged.digest()));
   }
 

@@ -107,7 +107,8 @@ record RuleByLayer(
               .of(updates.stream().flatMap(part -> LowRankFactors.tensors(part.update()))));
     }
     throw new IllegalStateException(
-        "expected a combination or singular vectors in product space, found single elements, at rule "
+        "expected a combination or singular vectors in product space, found single elements, at"
+            + " rule "
             + rule.description().name());
   }
 
