@@ -38,7 +38,8 @@ final class ImportTable {
 
   /** Packages that are run, not embedded. They may name everything; nothing names them. */
   private static final Set<String> APPLICATION =
-      Set.of("io.medforge.cli", "io.medforge.study", "io.medforge.benchmarks");
+      Set.of(
+          "io.medforge.cli", "io.medforge.cli.data", "io.medforge.study", "io.medforge.benchmarks");
 
   private ImportTable() {}
 

@@ -1,0 +1,191 @@
+package io.medforge.cli.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvParser;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import io.medforge.plugin.Shape;
+import io.medforge.plugin.Tensor;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** A table with a header. */
+final class CsvTable {
+  private static final ObjectReader ROWS =
+      CsvMapper.builder()
+          .enable(CsvParser.Feature.WRAP_AS_ARRAY)
+          .enable(CsvParser.Feature.TRIM_SPACES)
+          .enable(CsvParser.Feature.SKIP_EMPTY_LINES)
+          .build()
+          .readerFor(String[].class)
+          .with(CsvSchema.emptySchema());
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
+
+  private final Path path;
+  private final String labelColumn;
+  private final Optional<String> idColumn;
+  private final List<String> ignored;
+  private final List<String> classNames;
+
+  CsvTable(
+      Path path,
+      String labelColumn,
+      Optional<String> idColumn,
+      List<String> ignored,
+      List<String> classNames) {
+    this.path = path;
+    this.labelColumn = labelColumn;
+    this.idColumn = idColumn;
+    this.ignored = ignored;
+    this.classNames = classNames;
+  }
+
+  Examples read() throws IOException {
+    try (BufferedReader reader = Files.newBufferedReader(path, StandardCharsets.UTF_8);
+        MappingIterator<String[]> rows = ROWS.readValues(reader)) {
+      if (!rows.hasNextValue()) {
+        throw MalformedDataException.of("a header", "an empty file", path.toString());
+      }
+      Columns columns = columns(rows.nextValue());
+      List<float[]> values = new ArrayList<>();
+      List<String> labels = new ArrayList<>();
+      List<String> names = new ArrayList<>();
+      while (rows.hasNextValue()) {
+        String[] fields = rows.nextValue();
+        int row = values.size();
+        checkWidth(fields, columns, row);
+        values.add(numbers(fields, columns, row));
+        columns.label().ifPresent(at -> labels.add(fields[at]));
+        names.add(columns.id().map(at -> fields[at]).orElse(Integer.toString(row)));
+      }
+      return examples(columns, values, labels, names);
+    } catch (JsonProcessingException e) {
+      // Its text would repeat the line.
+      throw MalformedDataException.of(
+          "comma-separated fields with quotes in pairs", "another form", place(e));
+    } catch (CharacterCodingException e) {
+      throw MalformedDataException.of("UTF-8", "other bytes", path.toString());
+    }
+  }
+
+  private Examples examples(
+      Columns columns, List<float[]> values, List<String> labels, List<String> names) {
+    if (values.isEmpty()) {
+      throw MalformedDataException.of("at least one row", "a header alone", path.toString());
+    }
+    int width = columns.features().size();
+    float[] flat = new float[Math.multiplyExact(values.size(), width)];
+    for (int row = 0; row < values.size(); row++) {
+      System.arraycopy(values.get(row), 0, flat, row * width, width);
+    }
+    Optional<Examples.Classes> classes =
+        columns.label().isPresent()
+            ? Optional.of(ClassIndex.of(labels, classNames, row -> place(row, labelColumn)))
+            : Optional.empty();
+    return new Examples(
+        Tensor.of(Shape.of(values.size(), width), flat), names, columns.names(), classes);
+  }
+
+  private Columns columns(String[] header) {
+    if (header.length > 0 && !header[0].isEmpty() && header[0].charAt(0) == BYTE_ORDER_MARK) {
+      header[0] = header[0].substring(1);
+    }
+    List<String> all = Arrays.asList(header);
+    if (new TreeSet<>(all).size() != all.size() || all.contains("")) {
+      throw MalformedDataException.of(
+          "a header with a name of its own for each column", all.toString(), path.toString());
+    }
+    idColumn.ifPresent(name -> checkKnown(name, all));
+    ignored.forEach(name -> checkKnown(name, all));
+    List<Integer> features = new ArrayList<>();
+    for (int i = 0; i < header.length; i++) {
+      String name = header[i];
+      if (!name.equals(labelColumn)
+          && !name.equals(idColumn.orElse(null))
+          && !ignored.contains(name)) {
+        features.add(i);
+      }
+    }
+    if (features.isEmpty()) {
+      throw MalformedDataException.of(
+          "at least one column of numbers", "the columns " + all, path.toString());
+    }
+    return new Columns(
+        all,
+        features,
+        all.contains(labelColumn) ? Optional.of(all.indexOf(labelColumn)) : Optional.empty(),
+        idColumn.map(all::indexOf));
+  }
+
+  private void checkKnown(String name, List<String> columns) {
+    if (!columns.contains(name)) {
+      throw MalformedDataException.of(
+          "the column " + name, "only the columns " + columns, path.toString());
+    }
+  }
+
+  private void checkWidth(String[] fields, Columns columns, int row) {
+    if (fields.length != columns.header().size()) {
+      throw MalformedDataException.of(
+          columns.header().size() + " fields", Integer.toString(fields.length), place(row));
+    }
+  }
+
+  private float[] numbers(String[] fields, Columns columns, int row) {
+    float[] numbers = new float[columns.features().size()];
+    for (int f = 0; f < numbers.length; f++) {
+      int at = columns.features().get(f);
+      numbers[f] = number(fields[at], row, columns.header().get(at));
+    }
+    return numbers;
+  }
+
+  private float number(String field, int row, String column) {
+    if (field.isBlank() || field.equals("?") || field.equalsIgnoreCase("na")) {
+      throw MalformedDataException.of("a number", "a missing value", place(row, column));
+    }
+    float value;
+    try {
+      value = Float.parseFloat(field);
+    } catch (NumberFormatException e) {
+      // Its text would repeat the value.
+      throw MalformedDataException.of("a number", "something else", place(row, column));
+    }
+    if (!Float.isFinite(value)) {
+      throw MalformedDataException.of("a finite number", "another", place(row, column));
+    }
+    return value;
+  }
+
+  private String place(int row) {
+    return path + ", row " + row + " (from 0)";
+  }
+
+  private String place(int row, String column) {
+    return place(row) + ", column " + column;
+  }
+
+  private String place(JsonProcessingException failure) {
+    return failure.getLocation() == null
+        ? path.toString()
+        : path + ", line " + failure.getLocation().getLineNr();
+  }
+
+  private record Columns(
+      List<String> header, List<Integer> features, Optional<Integer> label, Optional<Integer> id) {
+    List<String> names() {
+      return features.stream().map(header::get).toList();
+    }
+  }
+}
