@@ -2,7 +2,6 @@ package io.medforge.cli.data;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /** A NumPy array in C order. Immutable. */
 final class NpyArray {
@@ -17,7 +16,7 @@ final class NpyArray {
   }
 
   int[] shape() {
-    return header.shape().clone();
+    return header.shape().stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** The number of values. */
@@ -46,6 +45,6 @@ final class NpyArray {
   }
 
   String describe() {
-    return header.type() + Arrays.toString(header.shape());
+    return header.type() + header.shape();
   }
 }

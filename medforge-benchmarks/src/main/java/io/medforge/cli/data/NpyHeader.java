@@ -1,7 +1,9 @@
 package io.medforge.cli.data;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -18,7 +20,7 @@ import java.util.regex.Pattern;
  * @param shape the extents; the product is at most 2^31 - 9
  * @param length how many bytes come before the values
  */
-record NpyHeader(String type, boolean littleEndian, int[] shape, int length) {
+record NpyHeader(String type, boolean littleEndian, List<Integer> shape, int length) {
   /** Magic, version, and the first two bytes of the length. */
   static final int PREFIX = 10;
 
@@ -69,36 +71,36 @@ record NpyHeader(String type, boolean littleEndian, int[] shape, int length) {
     if (!BYTES.containsKey(type)) {
       throw MalformedDataException.of("a type among " + new TreeSet<>(BYTES.keySet()), type, place);
     }
-    int[] shape = shape(text.group(4), place);
-    if (text.group(3).equals("True") && shape.length > 1) {
+    List<Integer> shape = shape(text.group(4), place);
+    if (text.group(3).equals("True") && shape.size() > 1) {
       throw MalformedDataException.of("an array in C order", "one in Fortran order", place);
     }
     return new NpyHeader(type, !text.group(1).equals(">"), shape, PREFIX + rest.length);
   }
 
-  private static int[] shape(String text, String place) {
+  private static List<Integer> shape(String text, String place) {
     String[] fields = text.isBlank() ? new String[0] : text.split(",");
-    int[] shape = new int[fields.length];
+    List<Integer> shape = new ArrayList<>();
     long elements = 1;
-    for (int i = 0; i < fields.length; i++) {
-      String field = fields[i].strip();
+    for (String each : fields) {
+      String field = each.strip();
       if (!field.matches("[0-9]{1,10}") || Long.parseLong(field) > LARGEST) {
         throw MalformedDataException.of("extents of at most " + LARGEST, "another", place);
       }
-      shape[i] = Integer.parseInt(field);
-      elements = Math.min(elements * shape[i], Long.MAX_VALUE / LARGEST);
+      shape.add(Integer.parseInt(field));
+      elements = Math.min(elements * Long.parseLong(field), Long.MAX_VALUE / LARGEST);
     }
     if (elements > LARGEST / 8) {
       throw MalformedDataException.of("at most " + LARGEST / 8 + " values", "more", place);
     }
-    if (shape.length == 0) {
+    if (shape.isEmpty()) {
       throw MalformedDataException.of("an array with at least one axis", "a scalar", place);
     }
-    return shape;
+    return List.copyOf(shape);
   }
 
   long elements() {
-    return Arrays.stream(shape).asLongStream().reduce(1, (a, b) -> a * b);
+    return shape.stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
   }
 
   /** How many bytes the values take. */
