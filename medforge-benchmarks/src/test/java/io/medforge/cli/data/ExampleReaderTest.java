@@ -25,11 +25,8 @@ class ExampleReaderTest {
 
   @Test
   void readsATableWithQuotesAndAnId() throws IOException {
-    Path file =
-        csv(
-            "\uFEFFpatient,\"age, in years\",label,cp\r\n"
-                + "A1,63,ill,1.5\n\n"
-                + "\"B\"\"2\",41, well ,-2e1\n");
+    String header = "\uFEFFpatient,\"age, in years\",label,cp\r\n";
+    Path file = csv(header + "A1,63,ill,1.5\n\n\"B\"\"2\",41, well ,-2e1\n");
     Examples read = ExampleReader.of(file).idColumn("patient").read();
     assertThat(read.columns()).containsExactly("age, in years", "cp");
     assertThat(read.names()).containsExactly("A1", "B\"2");
