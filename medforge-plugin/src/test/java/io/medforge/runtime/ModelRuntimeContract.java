@@ -43,6 +43,23 @@ public interface ModelRuntimeContract {
   }
 
   @Test
+  default void featuresAreTheBasesAndNoPluginChangesThem() throws Exception {
+    try (ModelRuntime runtime = open(MLP)) {
+      runtime.run(MLP.lora(3, 1, 4, 2), BATCH);
+      Features features = runtime.features(BATCH);
+      double[][] expected = MLP.features(BATCH);
+      assertThat(features.size()).isEqualTo(7);
+      assertThat(features.width()).isEqualTo(9);
+      for (int row = 0; row < expected.length; row++) {
+        for (int i = 0; i < expected[row].length; i++) {
+          assertThat((double) features.value(row, i))
+              .isCloseTo(expected[row][i], within(TOLERANCE));
+        }
+      }
+    }
+  }
+
+  @Test
   default void pluginsOfMixedRanksEqualReference() throws Exception {
     try (ModelRuntime runtime = open(MLP)) {
       for (PluginModule plugin :
@@ -197,6 +214,9 @@ public interface ModelRuntimeContract {
       assertThatThrownBy(() -> runtime.runBase(narrow))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("30", "29");
+      assertThatThrownBy(() -> runtime.features(narrow))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("30", "29");
       assertThatThrownBy(() -> runtime.run(MLP.lora(3, 2), narrow))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("30", "29");
@@ -241,6 +261,9 @@ public interface ModelRuntimeContract {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
     assertThatThrownBy(() -> runtime.run(MLP.lora(3, 2), BATCH))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    assertThatThrownBy(() -> runtime.features(BATCH))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
   }

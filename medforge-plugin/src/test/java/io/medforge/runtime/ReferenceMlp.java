@@ -106,6 +106,21 @@ public final class ReferenceMlp {
     return result;
   }
 
+  /** What enters the base's last layer, in double. */
+  public double[][] features(ModelInput batch) {
+    int width = (int) batch.values().shape().dimension(1);
+    double[] flat = batch.values().toDoubles();
+    double[][] result = new double[batch.size()][];
+    for (int row = 0; row < batch.size(); row++) {
+      double[] x = java.util.Arrays.copyOfRange(flat, row * width, (row + 1) * width);
+      for (String layer : LAYERS.subList(0, 2)) {
+        x = java.util.Arrays.stream(linear(layer, null, x)).map(v -> Math.max(0, v)).toArray();
+      }
+      result[row] = x;
+    }
+    return result;
+  }
+
   private double[] linear(String layer, PluginModule plugin, double[] x) {
     double[] weight = effective(layer + ".weight", plugin);
     double[] bias = effective(layer + ".bias", plugin);

@@ -9,6 +9,7 @@ import io.medforge.merge.IncompatiblePluginsException;
 import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.Digest;
 import io.medforge.plugin.PluginModule;
+import io.medforge.runtime.Features;
 import io.medforge.runtime.ModelInput;
 import io.medforge.runtime.ModelRuntime;
 import io.medforge.runtime.Outputs;
@@ -117,6 +118,18 @@ public final class DjlRuntime implements ModelRuntime {
     }
   }
 
+  /** {@inheritDoc} These are what the architecture marks, see {@link Layers#features}. */
+  @Override
+  public Features features(ModelInput batch) {
+    lock.readLock().lock();
+    try {
+      checkOpen();
+      return pass("none", PluginArrays.none(), batch, this::features);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
   @Override
   public void close() {
     lock.writeLock().lock();
@@ -131,9 +144,26 @@ public final class DjlRuntime implements ModelRuntime {
     }
   }
 
-  /** One pass; what it uses is removed from {@code unused}. */
+  /** Logits of one pass; what it uses is removed from {@code unused}. */
   private Outputs forward(
       String plugin, PluginArrays arrays, ModelInput batch, SortedSet<String> unused) {
+    return pass(
+        plugin,
+        arrays,
+        batch,
+        (layers, logits) -> {
+          unused.removeAll(layers.used());
+          return outputs(logits, batch.size());
+        });
+  }
+
+  /** Reads what a pass has computed, before it is freed. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T of(BoundLayers layers, NDArray logits);
+  }
+
+  private <T> T pass(String plugin, PluginArrays arrays, ModelInput batch, Reading<T> reading) {
     if (!batch.values().dtype().isFloatingPoint()) {
       throw new IllegalArgumentException(
           "expected inputs of a floating-point type, found " + batch.values().dtype());
@@ -142,8 +172,7 @@ public final class DjlRuntime implements ModelRuntime {
     try (NDManager scope = DjlEngine.newScope(manager)) {
       BoundLayers layers = arrays.bind(baseIn(scope), scope);
       NDArray logits = network.architecture().forward(layers, input.in(scope));
-      unused.removeAll(layers.used());
-      return outputs(logits, batch.size());
+      return reading.of(layers, logits);
     } catch (IllegalArgumentException e) {
       if (arrays.resized()) {
         throw new IncompatiblePluginsException(e.getMessage() + ", at plugin " + plugin);
@@ -171,6 +200,29 @@ public final class DjlRuntime implements ModelRuntime {
           views.put(name, view);
         });
     return views;
+  }
+
+  private Features features(BoundLayers layers, NDArray logits) {
+    NDArray features =
+        layers
+            .markedFeatures()
+            .orElseThrow(
+                () ->
+                    new UnsupportedOperationException(
+                        "expected an architecture that marks features, found none marked, at base "
+                            + base()));
+    ai.djl.ndarray.types.Shape shape = features.getShape();
+    if (shape.dimension() != 2 || shape.get(0) != logits.getShape().get(0)) {
+      throw new UnsupportedOperationException(
+          "expected features ("
+              + logits.getShape().get(0)
+              + ", width), found "
+              + shape
+              + ", at base "
+              + base());
+    }
+    int size = Math.toIntExact(shape.get(0));
+    return Features.of(size, Math.toIntExact(shape.get(1)), features.toFloatArray());
   }
 
   private static Outputs outputs(NDArray logits, int size) {

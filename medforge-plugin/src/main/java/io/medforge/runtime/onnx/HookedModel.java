@@ -1,6 +1,5 @@
 package io.medforge.runtime.onnx;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -43,7 +42,11 @@ final class HookedModel {
    * MatMul, or of Gemm with alpha = 1 and transA = 0, always in one layout, never in a subgraph.
    */
 
-  private static final long OVERRIDABLE_IR_VERSION = 4;
+  /** The output that holds the features, where the model has some. */
+  static final String FEATURES = Hook.prefix() + "features";
+
+  /** Before it, every initializer was an input and none of them could be overridden. */
+  static final long LEAST_IR_VERSION = 4;
 
   private final OnnxFile file;
   private final SortedMap<String, Hook> hooks = new TreeMap<>();
@@ -54,26 +57,41 @@ final class HookedModel {
     this.graph = file.model().getGraph().toBuilder();
   }
 
-  static HookedModel of(OnnxFile file) {
+  /** Hooks a file; {@code features} is the tensor to offer as features, if any. */
+  static HookedModel of(OnnxFile file, Optional<String> features) {
     HookedModel model = new HookedModel(file);
     model.checkNames();
     model.findHooks();
     model.declareInputs();
     model.insertBranches();
     model.graph.clearValueInfo().setOutput(0, withoutShape(file.output()));
+    model.addFeatures(features);
     return model;
   }
 
   /** The rewritten model's bytes. */
   byte[] bytes() {
-    // Before IR version 4 every initializer was an input and none of them could be overridden.
-    long irVersion = Math.max(file.model().getIrVersion(), OVERRIDABLE_IR_VERSION);
+    long irVersion = Math.max(file.model().getIrVersion(), LEAST_IR_VERSION);
     return file.model().toBuilder().setIrVersion(irVersion).setGraph(graph).build().toByteArray();
   }
 
   /** By parameter; unmodifiable. */
   SortedMap<String, Hook> hooks() {
     return Collections.unmodifiableSortedMap(hooks);
+  }
+
+  /** A second output, which costs a copy only in runs that ask for it. */
+  private void addFeatures(Optional<String> features) {
+    features.ifPresent(
+        tensor -> {
+          graph.addNode(
+              NodeProto.newBuilder()
+                  .setOpType("Identity")
+                  .setName(FEATURES)
+                  .addInput(tensor)
+                  .addOutput(FEATURES));
+          graph.addOutput(ValueInfoProto.newBuilder().setName(FEATURES));
+        });
   }
 
   private void checkNames() {
@@ -95,14 +113,14 @@ final class HookedModel {
   private void findHooks() {
     Set<String> subgraphNames = new HashSet<>();
     for (NodeProto node : graph.getNodeList()) {
-      collectSubgraphNames(node, subgraphNames);
+      subgraphNames.addAll(LinearNodes.namesInSubgraphs(node));
     }
     SortedMap<String, SortedSet<Layout>> layouts = new TreeMap<>();
     SortedSet<String> otherwise = new TreeSet<>(subgraphNames);
     for (NodeProto node : graph.getNodeList()) {
       for (int i = 0; i < node.getInputCount(); i++) {
         String name = node.getInput(i);
-        Optional<Layout> layout = i == 1 ? layout(node) : Optional.empty();
+        Optional<Layout> layout = i == 1 ? LinearNodes.layout(node) : Optional.empty();
         if (layout.isPresent()) {
           layouts.computeIfAbsent(name, n -> new TreeSet<>()).add(layout.get());
         } else {
@@ -126,53 +144,6 @@ final class HookedModel {
     boolean linear =
         overridable && shape.dimensions() == 2 && found.size() == 1 && !otherwise.contains(name);
     return new Hook(shape, overridable, linear ? Optional.of(found.first()) : Optional.empty());
-  }
-
-  /** How a linear layer reads its right operand, or empty if the node is none that we can hook. */
-  private static Optional<Layout> layout(NodeProto node) {
-    if (!node.getDomain().isEmpty() && !node.getDomain().equals("ai.onnx")) {
-      return Optional.empty();
-    }
-    if (node.getOpType().equals("MatMul")) {
-      return Optional.of(Layout.IN_OUT);
-    }
-    if (!node.getOpType().equals("Gemm")) {
-      return Optional.empty();
-    }
-    boolean transposed = false;
-    for (AttributeProto attribute : node.getAttributeList()) {
-      switch (attribute.getName()) {
-        case "transB" -> transposed = attribute.getI() != 0;
-        case "transA" -> {
-          if (attribute.getI() != 0) {
-            return Optional.empty();
-          }
-        }
-        case "alpha" -> {
-          if (attribute.getF() != 1f) {
-            return Optional.empty();
-          }
-        }
-        default -> {} // beta scales the bias only
-      }
-    }
-    return Optional.of(transposed ? Layout.OUT_IN : Layout.IN_OUT);
-  }
-
-  private static void collectSubgraphNames(NodeProto node, Set<String> names) {
-    for (AttributeProto attribute : node.getAttributeList()) {
-      List<GraphProto> subgraphs = new ArrayList<>(attribute.getGraphsList());
-      if (attribute.hasG()) {
-        subgraphs.add(attribute.getG());
-      }
-      for (GraphProto subgraph : subgraphs) {
-        for (NodeProto inner : subgraph.getNodeList()) {
-          names.addAll(inner.getInputList());
-          collectSubgraphNames(inner, names);
-        }
-        subgraph.getOutputList().forEach(output -> names.add(output.getName()));
-      }
-    }
   }
 
   private void declareInputs() {

@@ -6,6 +6,8 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.medforge.plugin.BaseModel;
+import io.medforge.plugin.Digest;
 import io.medforge.plugin.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -64,6 +66,24 @@ record OnnxFile(
         single("input", inputs, path),
         single("output", graph.getOutputList(), path),
         Collections.unmodifiableSortedMap(parameters));
+  }
+
+  /** Reads and checks a file that must hold a base. */
+  static OnnxFile read(Path path, BaseModel base) {
+    OnnxFile file = read(path);
+    Digest found = BaseModel.digestOf(file.parameters());
+    if (!base.digest().orElse(found).equals(found)) {
+      throw new IllegalArgumentException(
+          "expected the parameters of base " + base + ", found " + found + ", at " + path);
+    }
+    return file;
+  }
+
+  /** The base, named as the file without {@code .onnx}, with the digest of its parameters. */
+  BaseModel named() {
+    String name = path.getFileName() == null ? path.toString() : path.getFileName().toString();
+    String stem = name.endsWith(".onnx") ? name.substring(0, name.length() - 5) : name;
+    return BaseModel.of(stem, BaseModel.digestOf(parameters));
   }
 
   private static ModelProto parse(Path path) {

@@ -13,14 +13,8 @@ import com.google.protobuf.ByteString;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.Shape;
 import io.medforge.plugin.Tensor;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -54,7 +48,7 @@ public final class OnnxMlp {
    * @throws UncheckedIOException if the file cannot be written; what was there remains
    */
   public static void write(List<String> layers, SortedMap<String, Tensor> parameters, Path file) {
-    replace(file, model(layers, parameters).toByteArray());
+    ModelFile.replace(file, model(layers, parameters).toByteArray());
   }
 
   private static ModelProto model(List<String> layers, SortedMap<String, Tensor> parameters) {
@@ -199,31 +193,5 @@ public final class OnnxMlp {
       proto.addDims(dimension);
     }
     return proto.build();
-  }
-
-  private static void replace(Path file, byte[] bytes) {
-    Path target = file.toAbsolutePath();
-    Path directory = target.getParent();
-    if (directory == null) {
-      throw new IllegalArgumentException("expected a file to write, found " + file);
-    }
-    try {
-      Path temporary = Files.createTempFile(directory, ".medforge-", ".onnx");
-      try {
-        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-          ByteBuffer remaining = ByteBuffer.wrap(bytes);
-          while (remaining.hasRemaining()) {
-            channel.write(remaining);
-          }
-          channel.force(true);
-        }
-        Files.move(
-            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the model " + file, e);
-    }
   }
 }

@@ -1,6 +1,7 @@
 package io.medforge.runtime.onnx;
 
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
@@ -15,6 +16,7 @@ import io.medforge.plugin.Digest;
 import io.medforge.plugin.PluginModule;
 import io.medforge.plugin.Shape;
 import io.medforge.plugin.Tensor;
+import io.medforge.runtime.Features;
 import io.medforge.runtime.ModelInput;
 import io.medforge.runtime.ModelRuntime;
 import io.medforge.runtime.Outputs;
@@ -23,6 +25,8 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -45,7 +49,9 @@ public final class OnnxRuntime implements ModelRuntime {
   private final Path path;
   private final BaseModel base;
   private final String input;
+  private final String output;
   private final TensorShapeProto inputShape;
+  private final Optional<String> features;
   private final PluginAdapter adapters;
   private final OrtEnvironment environment;
   private final OrtSession session;
@@ -58,8 +64,9 @@ public final class OnnxRuntime implements ModelRuntime {
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed;
 
-  private OnnxRuntime(OnnxFile file, BaseModel base) throws OrtException {
-    HookedModel model = HookedModel.of(file);
+  private OnnxRuntime(OnnxFile file, BaseModel base, Optional<String> features)
+      throws OrtException {
+    HookedModel model = HookedModel.of(file, features);
     SortedMap<String, Tensor> vectors = new TreeMap<>(file.parameters());
     vectors
         .entrySet()
@@ -70,10 +77,12 @@ public final class OnnxRuntime implements ModelRuntime {
     this.path = file.path();
     this.base = base;
     this.input = file.input().getName();
+    this.output = file.output().getName();
     this.inputShape = file.input().getType().getTensorType().getShape();
+    this.features = features;
     this.adapters = new PluginAdapter(base, model.hooks(), vectors);
     this.environment = OnnxEnvironment.get();
-    this.session = open(environment, model.bytes());
+    this.session = Sessions.open(environment, model.bytes());
   }
 
   /**
@@ -88,10 +97,8 @@ public final class OnnxRuntime implements ModelRuntime {
    * @throws java.io.UncheckedIOException if it cannot be read
    */
   public static OnnxRuntime open(Path model) {
-    String name = model.getFileName() == null ? model.toString() : model.getFileName().toString();
-    String stem = name.endsWith(".onnx") ? name.substring(0, name.length() - 5) : name;
     OnnxFile file = OnnxFile.read(model);
-    return open(file, BaseModel.of(stem, BaseModel.digestOf(file.parameters())));
+    return open(file, file.named(), FeatureTensor.penultimate(file));
   }
 
   /**
@@ -108,18 +115,31 @@ public final class OnnxRuntime implements ModelRuntime {
    * @throws java.io.UncheckedIOException if it cannot be read
    */
   public static OnnxRuntime open(Path model, BaseModel base) {
-    OnnxFile file = OnnxFile.read(model);
-    Digest found = BaseModel.digestOf(file.parameters());
-    if (!base.digest().orElse(found).equals(found)) {
-      throw new IllegalArgumentException(
-          "expected the parameters of base " + base + ", found " + found + ", at " + model);
-    }
-    return open(file, base);
+    OnnxFile file = OnnxFile.read(model, base);
+    return open(file, base, FeatureTensor.penultimate(file));
   }
 
-  private static OnnxRuntime open(OnnxFile file, BaseModel base) {
+  /**
+   * Opens a model of a known base whose features lie in a tensor that the caller names, such as a
+   * pooled embedding.
+   *
+   * @param model a {@code .onnx} file as in {@link #open(Path)}
+   * @param base what the file holds, as in {@link #open(Path, BaseModel)}
+   * @param featureTensor the name in the file of a float tensor {@code [n, width]}: the input, or
+   *     what a node computes
+   * @return a runtime that its caller closes
+   * @throws IllegalArgumentException as in {@link #open(Path, BaseModel)}, or if the graph computes
+   *     no such tensor; the message names the file
+   * @throws java.io.UncheckedIOException if it cannot be read
+   */
+  public static OnnxRuntime open(Path model, BaseModel base, String featureTensor) {
+    OnnxFile file = OnnxFile.read(model, base);
+    return open(file, base, Optional.of(FeatureTensor.named(file, featureTensor)));
+  }
+
+  private static OnnxRuntime open(OnnxFile file, BaseModel base, Optional<String> features) {
     try {
-      return new OnnxRuntime(file, base);
+      return new OnnxRuntime(file, base, features);
     } catch (OrtException e) {
       throw new IllegalArgumentException(
           "expected a model that ONNX Runtime can load, found: "
@@ -127,18 +147,6 @@ public final class OnnxRuntime implements ModelRuntime {
               + ", at "
               + file.path(),
           e);
-    }
-  }
-
-  private static OrtSession open(OrtEnvironment environment, byte[] model) throws OrtException {
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(1);
-      options.setInterOpNumThreads(1);
-      options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
-      options.setDeterministicCompute(true);
-      // Errors come as exceptions; the engine shall not print them as well.
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      return environment.createSession(model, options);
     }
   }
 
@@ -186,6 +194,36 @@ public final class OnnxRuntime implements ModelRuntime {
     }
   }
 
+  /**
+   * {@inheritDoc} These are what enters the last linear layer, or the tensor that the runtime was
+   * opened with; they come from the session that plugins run in.
+   */
+  @Override
+  public Features features(ModelInput batch) {
+    lock.readLock().lock();
+    try {
+      checkOpen();
+      String tensor =
+          features.orElseThrow(
+              () ->
+                  new UnsupportedOperationException(
+                      "expected a linear layer before the output, whose input would be the features,"
+                          + " found none, at "
+                          + path
+                          + ", base "
+                          + base.name()
+                          + ": name a tensor when opening it"));
+      checkInput(batch.values());
+      try (OrtSession.RunOptions options = options()) {
+        return run(batch, HookedModel.FEATURES, options, value -> features(value, tensor, batch));
+      } catch (OrtException e) {
+        throw failed(batch, "the base alone", e);
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
   @Override
   public void close() {
     lock.writeLock().lock();
@@ -209,12 +247,47 @@ public final class OnnxRuntime implements ModelRuntime {
   }
 
   private Outputs forward(ModelInput batch, OrtSession.RunOptions options) throws OrtException {
+    return run(batch, output, options, value -> outputs(value, batch.size()));
+  }
+
+  private <T> T run(
+      ModelInput batch, String wanted, OrtSession.RunOptions options, Reading<T> reading)
+      throws OrtException {
     FloatBuffer values = values(batch.values());
     long[] shape = batch.values().shape().toArray();
     try (OnnxTensor tensor = OnnxTensor.createTensor(environment, values, shape);
-        OrtSession.Result result = session.run(Map.of(input, tensor), options)) {
-      return outputs(result.get(0), batch.size());
+        OrtSession.Result result = session.run(Map.of(input, tensor), Set.of(wanted), options)) {
+      return reading.of(result.get(0));
     }
+  }
+
+  /** Reads what a run has put out, before it is freed. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T of(OnnxValue value);
+  }
+
+  private Features features(OnnxValue value, String tensor, ModelInput batch) {
+    boolean matrix =
+        value instanceof OnnxTensor found
+            && found.getInfo().type == OnnxJavaType.FLOAT
+            && found.getInfo().getShape().length == 2
+            && found.getInfo().getShape()[0] == batch.size();
+    if (!matrix) {
+      throw new UnsupportedOperationException(
+          "expected features ["
+              + batch.size()
+              + ", width] in F32, found "
+              + value.getInfo()
+              + ", at "
+              + path
+              + ", tensor "
+              + tensor);
+    }
+    OnnxTensor features = (OnnxTensor) value;
+    float[] flat = new float[features.getFloatBuffer().remaining()];
+    features.getFloatBuffer().get(flat);
+    return Features.of(batch.size(), flat.length / batch.size(), flat);
   }
 
   private Outputs outputs(OnnxValue value, int size) {

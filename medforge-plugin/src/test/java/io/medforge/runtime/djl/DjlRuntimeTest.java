@@ -65,6 +65,23 @@ class DjlRuntimeTest implements ModelRuntimeContract {
   }
 
   @Test
+  void architecturesWithoutFeaturesAreNamed() {
+    Architecture unmarked = (layers, x) -> layers.linear("fc1", x);
+    try (DjlRuntime runtime = DjlRuntime.open(Network.of("mlp", unmarked, MLP.parameters()))) {
+      assertThatThrownBy(() -> runtime.features(BATCH))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessageContainingAll("marks features", "mlp");
+    }
+    Architecture deep =
+        (layers, x) -> layers.linear("fc1", layers.features(x.reshape(7, 3, 10)).reshape(7, 30));
+    try (DjlRuntime runtime = DjlRuntime.open(Network.of("mlp", deep, MLP.parameters()))) {
+      assertThatThrownBy(() -> runtime.features(BATCH))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessageContainingAll("(7, width)", "(7, 3, 10)");
+    }
+  }
+
+  @Test
   void networksRefuseWhatIsNoParameter() {
     SortedMap<String, Tensor> none = new TreeMap<>();
     assertThatThrownBy(() -> Network.of("mlp", MLP_ARCHITECTURE, none))
