@@ -32,8 +32,11 @@ final class PluginAdapter {
     this.vectors = vectors;
   }
 
-  /** The adapter's bytes, or an {@link IncompatiblePluginsException}. */
-  byte[] of(PluginModule plugin) {
+  /**
+   * Checks that a plugin fits and can be fed; returns the bytes that its values take in F32, or
+   * throws an {@link IncompatiblePluginsException}.
+   */
+  long check(PluginModule plugin) {
     SortedMap<String, Shape> shapes = new TreeMap<>();
     hooks.forEach((name, hook) -> shapes.put(name, hook.shape()));
     PluginFit.check(plugin, base, shapes);
@@ -41,6 +44,12 @@ final class PluginAdapter {
     for (Map.Entry<String, Update> entry : plugin.updates().entrySet()) {
       bytes += checkSupported(plugin, entry.getKey(), entry.getValue());
     }
+    return bytes;
+  }
+
+  /** The adapter's bytes, or an {@link IncompatiblePluginsException}. */
+  byte[] of(PluginModule plugin) {
+    long bytes = check(plugin);
     if (bytes > MAX_BYTES) {
       throw new IncompatiblePluginsException(
           "expected a plugin of at most "
@@ -115,18 +124,22 @@ final class PluginAdapter {
       adapter.add(
           Hook.down(layer),
           new long[] {lowRank.in(), r},
-          into -> putTransposed(into, lowRank.a(), (int) r, 1.0));
+          into -> FactorBytes.putTransposed(into, lowRank.a(), (int) r, 1.0));
       adapter.add(
           Hook.up(layer),
           new long[] {r, lowRank.out()},
-          into -> putTransposed(into, lowRank.b(), (int) lowRank.out(), lowRank.scaling()));
+          into ->
+              FactorBytes.putTransposed(into, lowRank.b(), (int) lowRank.out(), lowRank.scaling()));
     } else if (update instanceof DenseUpdate dense && hook.layout().isPresent()) {
       addDense(adapter, layer, dense.delta(), hook);
     } else if (update instanceof DenseUpdate dense) {
-      adapter.add(layer, hook.shape().toArray(), into -> putSum(into, layer, dense.delta()));
+      adapter.add(
+          layer,
+          hook.shape().toArray(),
+          into -> FactorBytes.putSum(into, vector(layer), dense.delta()));
     } else if (update instanceof Replacement replacement) {
       Tensor tensor = replacement.tensor();
-      adapter.add(layer, tensor.shape().toArray(), into -> put(into, tensor));
+      adapter.add(layer, tensor.shape().toArray(), into -> FactorBytes.put(into, tensor));
       if (hook.layout().isPresent() && !tensor.shape().equals(hook.shape())) {
         // The branch must add as many zeros as the new head has outputs.
         adapter.add(Hook.down(layer), new long[] {hook.in(), 0}, into -> {});
@@ -144,7 +157,9 @@ final class PluginAdapter {
     int in = Math.toIntExact(hook.in());
     int out = Math.toIntExact(hook.out());
     AdapterBytes.Values change =
-        outIn ? into -> putTransposed(into, delta, out, 1.0) : into -> put(into, delta);
+        outIn
+            ? into -> FactorBytes.putTransposed(into, delta, out, 1.0)
+            : into -> FactorBytes.put(into, delta);
     long[] shape = {in, out};
     if (out <= in) {
       adapter.add(Hook.down(layer), shape, change);
@@ -155,40 +170,12 @@ final class PluginAdapter {
     }
   }
 
-  private static void putTransposed(ByteBuffer into, Tensor matrix, int rows, double factor) {
-    int columns = Math.toIntExact(matrix.shape().elements() / rows);
-    double[] row = new double[columns];
-    int start = into.position();
-    for (int i = 0; i < rows; i++) {
-      matrix.read((long) i * columns, row, 0, columns);
-      for (int j = 0; j < columns; j++) {
-        into.putFloat(start + Float.BYTES * (j * rows + i), (float) (factor * row[j]));
-      }
-    }
-  }
-
-  private static void put(ByteBuffer into, Tensor tensor) {
-    float[] piece = new float[(int) Math.min(8192, tensor.shape().elements())];
-    for (long at = 0; at < tensor.shape().elements(); ) {
-      int n = (int) Math.min(piece.length, tensor.shape().elements() - at);
-      tensor.read(at, piece, 0, n);
-      for (int i = 0; i < n; i++) {
-        into.putFloat(piece[i]);
-      }
-      at += n;
-    }
-  }
-
-  private void putSum(ByteBuffer into, String layer, Tensor delta) {
+  private Tensor vector(String layer) {
     Tensor vector = vectors.get(layer);
     if (vector == null) {
       throw new IllegalStateException("expected a vector, found none, at layer " + layer);
     }
-    float[] base = vector.toFloats();
-    float[] change = delta.toFloats();
-    for (int i = 0; i < base.length; i++) {
-      into.putFloat(base[i] + change[i]);
-    }
+    return vector;
   }
 
   private static void putIdentity(ByteBuffer into, int size) {
