@@ -19,7 +19,27 @@ public final class ReferenceMixture {
   }
 
   /** Of one input. */
-  public record Answer(double[] probabilities, double[] shares, boolean abstained) {}
+  public static final class Answer {
+    private final double[] probabilities;
+    private final double[] shares;
+
+    Answer(double[] probabilities, double[] shares) {
+      this.probabilities = probabilities.clone();
+      this.shares = shares.clone();
+    }
+
+    public double[] probabilities() {
+      return probabilities.clone();
+    }
+
+    public double[] shares() {
+      return shares.clone();
+    }
+
+    public boolean abstained() {
+      return Arrays.stream(shares).sum() == 0;
+    }
+  }
 
   public List<Answer> answers(ModelInput batch) {
     List<Answer> answers = new ArrayList<>();
@@ -33,9 +53,9 @@ public final class ReferenceMixture {
       double[] equal = new double[logits.length];
       Arrays.fill(equal, 1.0 / equal.length);
       double[] shares = weigh(mixture.gate(), equal, batch, row, logits);
-      boolean abstained = Arrays.stream(shares).sum() == 0;
-      double[] mixed = abstained ? base.probabilities(row) : pool(logits, shares);
-      answers.add(new Answer(mixed, shares, abstained));
+      double[] mixed =
+          Arrays.stream(shares).sum() == 0 ? base.probabilities(row) : pool(logits, shares);
+      answers.add(new Answer(mixed, shares));
     }
     return answers;
   }

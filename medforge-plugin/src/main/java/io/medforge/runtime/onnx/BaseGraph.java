@@ -41,7 +41,7 @@ record BaseGraph(List<NodeProto> nodes) {
   }
 
   private static NodeProto renamed(NodeProto node) {
-    NodeProto.Builder copy = node.toBuilder();
+    NodeProto.Builder copy = node.toBuilder().setName(rename(node.getName()));
     for (int i = 0; i < node.getInputCount(); i++) {
       copy.setInput(i, rename(node.getInput(i)));
     }

@@ -22,11 +22,11 @@ final class FeatureTensor {
     toOutput.add(file.output().getName());
     for (int i = nodes.size() - 1; i >= 0; i--) {
       NodeProto node = nodes.get(i);
-      if (node.getOutputList().stream().noneMatch(toOutput::contains)) {
+      if (node.getOutputList().stream().noneMatch(name -> toOutput.contains(name))) {
         continue;
       }
       boolean product = node.getOpType().equals("MatMul") || node.getOpType().equals("Gemm");
-      if (product && node.getInputList().stream().anyMatch(fromInput::contains)) {
+      if (product && node.getInputList().stream().anyMatch(name -> fromInput.contains(name))) {
         boolean linear =
             LinearNodes.layout(node).isPresent() && !fromInput.contains(node.getInput(1));
         return linear ? Optional.of(node.getInput(0)) : Optional.empty();
@@ -40,7 +40,7 @@ final class FeatureTensor {
     SortedSet<String> dependents = new TreeSet<>();
     dependents.add(input);
     for (NodeProto node : nodes) {
-      if (LinearNodes.reads(node).stream().anyMatch(dependents::contains)) {
+      if (LinearNodes.reads(node).stream().anyMatch(name -> dependents.contains(name))) {
         dependents.addAll(node.getOutputList());
       }
     }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -160,12 +161,12 @@ final class GraphBody {
   }
 
   /** Adds to a graph what some outputs need, in order, and nothing else. */
-  void writeTo(GraphProto.Builder graph, SortedSet<String> outputs) {
+  void writeTo(GraphProto.Builder graph, Collection<String> outputs) {
     SortedSet<String> needed = new TreeSet<>(outputs);
     List<NodeProto> kept = new ArrayList<>();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       NodeProto node = nodes.get(i);
-      if (node.getOutputList().stream().anyMatch(needed::contains)) {
+      if (node.getOutputList().stream().anyMatch(name -> needed.contains(name))) {
         needed.addAll(LinearNodes.reads(node));
         kept.add(node);
       }

@@ -16,6 +16,7 @@ import io.medforge.runtime.GateParameters;
 import io.medforge.runtime.MixtureParameters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -25,7 +26,7 @@ import java.util.TreeSet;
 /** Builds the model of one mixture. Not thread-safe. */
 final class MixtureAssembly {
   /** What a protocol buffer holds, less room for nodes and names. */
-  private static final long MAX_BYTES = Integer.MAX_VALUE - (64L << 20);
+  static final long MAX_BYTES = Integer.MAX_VALUE - (64L << 20);
 
   private final OnnxFile file;
   private final BaseModel base;
@@ -45,8 +46,8 @@ final class MixtureAssembly {
   }
 
   /** The model's bytes, or an exception that names what cannot be exported. */
-  byte[] bytes() {
-    checkSize();
+  byte[] bytes(long maxBytes) {
+    checkSize(maxBytes);
     BaseGraph own = BaseGraph.of(file);
     file.model().getGraph().getInitializerList().forEach(body::addInitializer);
     own.nodes().forEach(body::addNode);
@@ -85,7 +86,7 @@ final class MixtureAssembly {
         "expected a model that states its operator set, found none, at " + file.path());
   }
 
-  private void checkSize() {
+  private void checkSize(long maxBytes) {
     HookedModel hooked = HookedModel.of(file, Optional.empty());
     SortedMap<String, Tensor> replaceable = new TreeMap<>(file.parameters());
     replaceable
@@ -96,11 +97,13 @@ final class MixtureAssembly {
     for (PluginModule plugin : mixture.plugins()) {
       bytes += fit.check(plugin);
     }
-    if (bytes > MAX_BYTES) {
+    if (bytes > maxBytes) {
       throw new IllegalArgumentException(
-          "expected a mixture of less than 2 GiB, found "
+          "expected a mixture of at most "
+              + maxBytes
+              + " bytes, which one file holds, found "
               + bytes
-              + " bytes (not supported in an exported mixture), at "
+              + " (not supported in an exported mixture), at "
               + file.path()
               + " with "
               + mixture.plugins().size()
@@ -182,7 +185,7 @@ final class MixtureAssembly {
             .clearDocString()
             .clearMetadataProps()
             .setIrVersion(Math.max(file.model().getIrVersion(), HookedModel.LEAST_IR_VERSION));
-    TreeMap<String, String> metadata = new TreeMap<>();
+    SortedMap<String, String> metadata = new TreeMap<>();
     metadata.put("medforge.base", base.toString());
     metadata.put("medforge.gate", mixture.gate().digest().toString());
     metadata.put("medforge.pool", mixture.pool().name());
@@ -198,7 +201,7 @@ final class MixtureAssembly {
     return model.build();
   }
 
-  private static void addLabels(TreeMap<String, String> metadata, LabelSpace space) {
+  private static void addLabels(Map<String, String> metadata, LabelSpace space) {
     metadata.put("medforge.labels", space.name());
     for (int label = 0; label < space.size(); label++) {
       metadata.put("medforge.class." + label, space.classes().get(label));

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Puts a file in place whole or not at all. */
 final class ModelFile {
@@ -21,9 +22,13 @@ final class ModelFile {
       throw new IllegalArgumentException("expected a file to write, found " + file);
     }
     try {
-      Path temporary = Files.createTempFile(directory, ".medforge-", ".tmp");
+      // Not createTempFile, whose files only their owner may read, whatever the folder's custom.
+      Path temporary =
+          directory.resolve(
+              ".medforge-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp");
       try {
-        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+            FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
           ByteBuffer remaining = ByteBuffer.wrap(bytes);
           while (remaining.hasRemaining()) {
             channel.write(remaining);

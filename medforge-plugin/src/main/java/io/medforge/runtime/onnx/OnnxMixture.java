@@ -101,7 +101,8 @@ public final class OnnxMixture {
    * @throws java.io.UncheckedIOException if the file cannot be written; what was there remains
    */
   public void write(MixtureParameters mixture, Path target) {
-    byte[] bytes = new MixtureAssembly(file, base, features, mixture).bytes();
+    byte[] bytes =
+        new MixtureAssembly(file, base, features, mixture).bytes(MixtureAssembly.MAX_BYTES);
     checkLoads(bytes);
     ModelFile.replace(target, bytes);
   }

@@ -101,7 +101,7 @@ final class PluginCopy {
     String weight = node.getInput(1);
     String output = node.getOutput(0);
     String plain = output;
-    if (node.getInputList().stream().anyMatch(changed::containsKey)) {
+    if (node.getInputList().stream().anyMatch(name -> changed.containsKey(name))) {
       plain = prefix + "plain:" + output;
       body.addNode(renamed(node).setOutput(0, plain).setName(plain).build());
     }
@@ -112,7 +112,10 @@ final class PluginCopy {
   }
 
   private NodeProto.Builder renamed(NodeProto node) {
-    NodeProto.Builder copy = node.toBuilder().setName(prefix + node.getName());
+    NodeProto.Builder copy = node.toBuilder();
+    if (!node.getName().isEmpty()) { // names are optional, but not twice the same
+      copy.setName(prefix + node.getName());
+    }
     for (int i = 0; i < node.getInputCount(); i++) {
       copy.setInput(i, changed.getOrDefault(node.getInput(i), node.getInput(i)));
     }

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 final class OnnxGraph {
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
   private long irVersion = 8;
+  private long opset = 17;
 
   OnnxGraph() {
     graph.addInput(value("x", TensorProto.DataType.FLOAT_VALUE));
@@ -27,6 +28,22 @@ final class OnnxGraph {
 
   GraphProto.Builder proto() {
     return graph;
+  }
+
+  OnnxGraph opset(long version) {
+    opset = version;
+    return this;
+  }
+
+  /** Another input than {@code [n, any]}: {@code [n, dimensions...]}. */
+  OnnxGraph input(long... dimensions) {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("n"));
+    for (long dimension : dimensions) {
+      shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dimension));
+    }
+    graph.getInputBuilder(0).getTypeBuilder().getTensorTypeBuilder().setShape(shape);
+    return this;
   }
 
   /** As files before IR version 4, which list every initializer as an input. */
@@ -98,7 +115,7 @@ final class OnnxGraph {
     ModelProto model =
         ModelProto.newBuilder()
             .setIrVersion(irVersion)
-            .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+            .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
             .setGraph(graph)
             .build();
     return Files.write(file, model.toByteArray());

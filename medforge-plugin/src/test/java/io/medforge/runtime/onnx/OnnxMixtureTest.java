@@ -1,6 +1,7 @@
 package io.medforge.runtime.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.medforge.plugin.DenseUpdate;
@@ -122,9 +123,9 @@ class OnnxMixtureTest {
       List<ReferenceMixture.Answer> expected =
           new ReferenceMixture(runtime, mixture).answers(batch);
       for (int row = 0; row < batch.size(); row++) {
-        assertClose(served.probabilities()[row], expected.get(row).probabilities());
-        assertClose(served.shares()[row], expected.get(row).shares());
-        assertThat(served.abstained()[row][0]).isEqualTo(expected.get(row).abstained());
+        assertClose(served.probabilities(row), expected.get(row).probabilities());
+        assertClose(served.shares(row), expected.get(row).shares());
+        assertThat(served.abstained(row)).isEqualTo(expected.get(row).abstained());
       }
     }
     return served;
@@ -163,7 +164,8 @@ class OnnxMixtureTest {
                 new GateParameters.Confidence(2.5),
                 new GateParameters.TopK(2)));
     ServedMixture served = assertAgrees(mixture(sharp, Pool.LINEAR), BATCH);
-    for (float[] shares : served.shares()) {
+    for (int row = 0; row < BATCH.size(); row++) {
+      float[] shares = served.shares(row);
       assertThat(IntStream.range(0, 3).filter(j -> shares[j] > 0).count()).isEqualTo(2);
     }
     assertAgrees(mixture(neighbours(3), Pool.LOG), BATCH);
@@ -177,7 +179,7 @@ class OnnxMixtureTest {
         new GateParameters.Sequence(
             List.of(prototypes(PENULTIMATE, 7, 3), abstention(PENULTIMATE, 7)));
     ServedMixture served = assertAgrees(mixture(gate, Pool.LINEAR), BATCH);
-    long silent = IntStream.range(0, BATCH.size()).filter(i -> served.abstained()[i][0]).count();
+    long silent = IntStream.range(0, BATCH.size()).filter(i -> served.abstained(i)).count();
     assertThat(silent).isBetween(1L, BATCH.size() - 1L);
     GateParameters twice =
         new GateParameters.Sequence(
@@ -209,6 +211,26 @@ class OnnxMixtureTest {
               List.of(1.0, 2.0));
       assertAgrees(mixture, BATCH);
     }
+  }
+
+  @Test
+  void headsOfLabelSpacesThatNothingJoinsAreRefusedByName() {
+    LabelSpace two = ReferenceMlp.labels(2);
+    LabelSpace other = LabelSpace.of("other", "x", "y");
+    PluginModule head =
+        MLP.plugin(
+            "other",
+            Map.of("fc3.weight", new Replacement(ReferenceMlp.gaussian(7, 0.5, 2, 7), other)));
+    GateParameters gate = new GateParameters.Static(List.of(0.5, 0.5));
+    List<PluginModule> modules = List.of(plugins().get(2), head);
+    for (List<LabelSpace> stated : List.of(List.of(two, other), List.<LabelSpace>of())) {
+      MixtureParameters mixture =
+          new MixtureParameters(modules, stated, List.of(), gate, Pool.LINEAR, List.of(1.0, 1.0));
+      assertThatThrownBy(() -> export(mixture))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("task2", "other", "centre/other:1");
+    }
+    assertThat(directory.resolve("mixture.onnx")).doesNotExist();
   }
 
   @Test

@@ -9,7 +9,29 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** An exported mixture in plain ONNX Runtime, as a hospital would serve it: no MedForge here. */
-record ServedMixture(float[][] probabilities, float[][] shares, boolean[][] abstained) {
+final class ServedMixture {
+  private final float[][] probabilities;
+  private final float[][] shares;
+  private final boolean[][] abstained;
+
+  private ServedMixture(float[][] probabilities, float[][] shares, boolean[][] abstained) {
+    this.probabilities = probabilities;
+    this.shares = shares;
+    this.abstained = abstained;
+  }
+
+  float[] probabilities(int row) {
+    return probabilities[row].clone();
+  }
+
+  float[] shares(int row) {
+    return shares[row].clone();
+  }
+
+  boolean abstained(int row) {
+    return abstained[row][0];
+  }
+
   static ServedMixture run(Path file, String input, ModelInput batch) throws Exception {
     OrtEnvironment environment = OnnxEnvironment.get();
     try (OrtSession session = environment.createSession(file.toString());
