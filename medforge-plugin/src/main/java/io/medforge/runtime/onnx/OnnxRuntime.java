@@ -207,8 +207,8 @@ public final class OnnxRuntime implements ModelRuntime {
           features.orElseThrow(
               () ->
                   new UnsupportedOperationException(
-                      "expected a linear layer before the output, whose input would be the features,"
-                          + " found none, at "
+                      "expected a linear layer before the output, whose input would be the"
+                          + " features, found none, at "
                           + path
                           + ", base "
                           + base.name()
