@@ -33,8 +33,8 @@ public final class ConflictReport {
   }
 
   /**
-   * Compares plugins. O((d + k) R^2) per layer, and O(d k R) for the signs, without forming a whole
-   * delta. Heads are left out.
+   * Compares plugins. O((d + k) R^2) per layer, and O(min(d k, 2^18) R) for the signs, without
+   * forming a whole delta. Heads are left out.
    *
    * @param plugins n plugins
    * @return the report

@@ -1,6 +1,7 @@
 package io.medforge.merge.alignment;
 
 import io.medforge.merge.PluginSet;
+import io.medforge.merge.kernel.CounterRandom;
 import io.medforge.merge.kernel.InnerProduct;
 import io.medforge.merge.kernel.SubspaceAngles;
 import io.medforge.plugin.DenseUpdate;
@@ -18,12 +19,20 @@ import java.util.Optional;
 final class LayerComparison {
   private static final int TILE = 4096;
 
+  /** Products of more elements are compared at a sample of them. */
+  static final long ALL_SIGNS = 1 << 18;
+
+  /** Elements drawn; the standard error of a part of them is at most 0.5 / sqrt(65536) = 0.002. */
+  static final int SAMPLE = 1 << 16;
+
+  private static final long KEY = 0x7369676e73L;
+
   private final String where;
   private final List<Integer> owners = new ArrayList<>();
   private final List<Update> updates = new ArrayList<>();
   private final LowRankGram gram;
-  private final long[][] opposed;
-  private final long[][] shared;
+  private final double[][] opposed;
+  private final double[][] shared;
   private final double[][] inside;
   private final double[][][] columnAngles;
   private final double[][][] rowAngles;
@@ -32,8 +41,8 @@ final class LayerComparison {
     int n = plugins.size();
     this.where = "layer " + layer;
     this.gram = LowRankGram.ofLayer(plugins, layer);
-    this.opposed = new long[n][n];
-    this.shared = new long[n][n];
+    this.opposed = new double[n][n];
+    this.shared = new double[n][n];
     this.inside = new double[n][n];
     this.columnAngles = new double[n][n][0];
     this.rowAngles = new double[n][n][0];
@@ -123,25 +132,57 @@ final class LayerComparison {
     }
   }
 
-  /** Row by row of the products. */
   private void compareProductSigns() {
     List<FactorVectors> factors = new ArrayList<>();
     for (Update update : updates) {
       factors.add(FactorVectors.read(where, (LowRankUpdate) update));
     }
     int d = factors.get(0).b()[0].length;
-    double[][] rows = new double[factors.size()][factors.get(0).a()[0].length];
+    int k = factors.get(0).a()[0].length;
+    if ((long) d * k <= ALL_SIGNS) {
+      compareAllProductSigns(factors, d, k);
+    } else {
+      compareSampledSigns(factors, d, k);
+    }
+  }
+
+  /** Row by row of the products. */
+  private void compareAllProductSigns(List<FactorVectors> factors, int d, int k) {
+    double[][] rows = new double[factors.size()][k];
     for (int row = 0; row < d; row++) {
       for (int i = 0; i < rows.length; i++) {
-        double scaling = ((LowRankUpdate) updates.get(i)).scaling();
         Arrays.fill(rows[i], 0);
         for (int p = 0; p < factors.get(i).b().length; p++) {
           FactorVectors.addScaled(
-              scaling * factors.get(i).b()[p][row], factors.get(i).a()[p], rows[i]);
+              scaling(i) * factors.get(i).b()[p][row], factors.get(i).a()[p], rows[i]);
         }
       }
-      count(rows, rows[0].length);
+      count(rows, k, 1);
     }
+  }
+
+  /** Of elements drawn with a fixed key, each standing for as many as it is drawn from. */
+  private void compareSampledSigns(List<FactorVectors> factors, int d, int k) {
+    CounterRandom random = new CounterRandom(KEY);
+    double[][] tile = new double[factors.size()][TILE];
+    for (int from = 0; from < SAMPLE; from += TILE) {
+      for (int t = 0; t < TILE; t++) {
+        int row = (int) (d * random.uniform(2L * (from + t)));
+        int column = (int) (k * random.uniform(2L * (from + t) + 1));
+        for (int i = 0; i < tile.length; i++) {
+          double sum = 0;
+          for (int p = 0; p < factors.get(i).b().length; p++) {
+            sum += scaling(i) * factors.get(i).b()[p][row] * factors.get(i).a()[p][column];
+          }
+          tile[i][t] = sum;
+        }
+      }
+      count(tile, TILE, (double) d * k / SAMPLE);
+    }
+  }
+
+  private double scaling(int i) {
+    return ((LowRankUpdate) updates.get(i)).scaling();
   }
 
   private void compareDenseSigns() {
@@ -153,11 +194,12 @@ final class LayerComparison {
       for (int i = 0; i < tiles.length; i++) {
         deltas.get(i).read(from, tiles[i], 0, count);
       }
-      count(tiles, count);
+      count(tiles, count, 1);
     }
   }
 
-  private void count(double[][] values, int count) {
+  /** Counts elements, each of which stands for {@code weight}. */
+  private void count(double[][] values, int count, double weight) {
     for (int i = 0; i < values.length; i++) {
       for (int j = 0; j < values.length; j++) {
         long both = 0;
@@ -167,8 +209,8 @@ final class LayerComparison {
           both += product != 0 ? 1 : 0;
           different += product < 0 ? 1 : 0;
         }
-        shared[owners.get(i)][owners.get(j)] += both;
-        opposed[owners.get(i)][owners.get(j)] += different;
+        shared[owners.get(i)][owners.get(j)] += weight * both;
+        opposed[owners.get(i)][owners.get(j)] += weight * different;
       }
     }
   }

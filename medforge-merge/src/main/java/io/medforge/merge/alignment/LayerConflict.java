@@ -6,8 +6,8 @@ import java.util.List;
 /** How plugins' updates lie to each other at one layer, or over all. Immutable. */
 public final class LayerConflict {
   private final LowRankGram gram;
-  private final long[][] opposed;
-  private final long[][] shared;
+  private final double[][] opposed;
+  private final double[][] shared;
   private final double[][] inside;
   private final double[][][] columnAngles;
   private final double[][][] rowAngles;
@@ -18,8 +18,8 @@ public final class LayerConflict {
    */
   LayerConflict(
       LowRankGram gram,
-      long[][] opposed,
-      long[][] shared,
+      double[][] opposed,
+      double[][] shared,
       double[][] inside,
       double[][][] columnAngles,
       double[][][] rowAngles) {
@@ -34,8 +34,8 @@ public final class LayerConflict {
   /** Over layers. */
   static LayerConflict sum(LowRankGram gram, List<LayerConflict> layers) {
     int n = gram.size();
-    long[][] opposed = new long[n][n];
-    long[][] shared = new long[n][n];
+    double[][] opposed = new double[n][n];
+    double[][] shared = new double[n][n];
     double[][] inside = new double[n][n];
     for (LayerConflict layer : layers) {
       for (int i = 0; i < n; i++) {
@@ -76,10 +76,11 @@ public final class LayerConflict {
    * @param i the first plugin's index
    * @param j the second plugin's index
    * @return the part of the elements where both are other than zero whose signs differ, 0 to 1; 0
-   *     if there are none. Unrelated updates have about 0.5
+   *     if there are none. Unrelated updates have about 0.5. Of low-rank layers of more than 2^18
+   *     elements 65536 are looked at, drawn with a fixed key: a standard error of at most 0.002
    */
   public double signConflict(int i, int j) {
-    return shared[i][j] == 0 ? 0 : (double) opposed[i][j] / shared[i][j];
+    return shared[i][j] == 0 ? 0 : opposed[i][j] / shared[i][j];
   }
 
   /**

@@ -37,10 +37,22 @@ record MagnitudeBand(Tensor delta, MagnitudeCut kept, MagnitudeCut dropped)
   @Override
   public void compute(long from, float[] into, int offset, int count) {
     delta.read(from, into, offset, count);
+    // Where no tie is split, without branches: which elements are large is unpredictable.
+    if (kept.splitsTies(from, count) || dropped.splitsTies(from, count)) {
+      for (int i = 0; i < count; i++) {
+        float x = into[offset + i];
+        boolean keeps = kept.covers(x, from + i) && !dropped.covers(x, from + i);
+        into[offset + i] = keeps ? x : 0f;
+      }
+      return;
+    }
+    int keptBelow = kept.greatestNotCovered(from);
+    int droppedBelow = dropped.greatestNotCovered(from);
     for (int i = 0; i < count; i++) {
-      float x = into[offset + i];
-      boolean keeps = kept.covers(x, from + i) && !dropped.covers(x, from + i);
-      into[offset + i] = keeps ? x : 0f;
+      int bits = Float.floatToRawIntBits(into[offset + i]);
+      int magnitude = bits & MagnitudeCut.MAGNITUDE;
+      int keeps = (keptBelow - magnitude) >> 31 & ~((droppedBelow - magnitude) >> 31);
+      into[offset + i] = Float.intBitsToFloat(bits & keeps);
     }
   }
 }

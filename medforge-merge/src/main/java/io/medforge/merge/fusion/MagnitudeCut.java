@@ -10,7 +10,7 @@ import io.medforge.plugin.Tensor;
  * @param lastTie the last index at which this magnitude is still among them
  */
 record MagnitudeCut(int bits, long lastTie) {
-  private static final int MAGNITUDE = 0x7fffffff;
+  static final int MAGNITUDE = 0x7fffffff;
 
   /** Nothing. */
   static final MagnitudeCut NONE = new MagnitudeCut(MAGNITUDE, -1);
@@ -21,6 +21,18 @@ record MagnitudeCut(int bits, long lastTie) {
   boolean covers(float x, long index) {
     int magnitude = Float.floatToRawIntBits(x) & MAGNITUDE;
     return magnitude > bits || (magnitude == bits && index <= lastTie);
+  }
+
+  /** Whether elements of the threshold's magnitude may be covered or not in a range of indices. */
+  boolean splitsTies(long from, int count) {
+    return lastTie >= from && lastTie < from + count - 1;
+  }
+
+  /**
+   * The bits of the greatest magnitude that is not covered, from an index on that splits no tie.
+   */
+  int greatestNotCovered(long from) {
+    return lastTie >= from ? bits - 1 : bits;
   }
 
   /** The largest m elements for each m; two reads of the tensor, three where a tie is split. */

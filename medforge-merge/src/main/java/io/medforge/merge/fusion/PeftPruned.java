@@ -52,6 +52,6 @@ record PeftPruned(PeftPruning pruning) implements PeftCombination {
 
   private Tensor merged(String where, DType type, List<Tensor> tensors, List<Float> weights) {
     Tensor computed = pruning.merge(where, tensors, weights);
-    return TensorSum.inDouble("layer " + where, type, List.of(computed), new double[] {1}).tensor();
+    return TensorSum.of("layer " + where, type, computed).tensor();
   }
 }

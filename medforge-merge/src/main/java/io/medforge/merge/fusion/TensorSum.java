@@ -36,6 +36,24 @@ record TensorSum(Tensor tensor, double energy) {
     return new TensorSum(assembly.tensor(), energy);
   }
 
+  /** A tensor itself, read once, in pieces; as in sums, no zero is negative. */
+  static TensorSum of(String where, DType type, Tensor tensor) {
+    TensorAssembly assembly = new TensorAssembly(type, tensor.shape(), where);
+    long elements = tensor.shape().elements();
+    double[] values = new double[(int) Math.min(TILE, elements)];
+    double energy = 0;
+    for (long at = 0; at < elements; at += TILE) {
+      int count = (int) Math.min(TILE, elements - at);
+      tensor.read(at, values, 0, count);
+      for (int i = 0; i < count; i++) {
+        values[i] += 0.0;
+      }
+      energy += sumOfSquares(values, count);
+      assembly.put(values, count);
+    }
+    return new TensorSum(assembly.tensor(), energy);
+  }
+
   /** Multiplies and adds in float, in the order given; the weights are rounded to float first. */
   static TensorSum inFloat(String where, DType type, List<Tensor> tensors, double[] weights) {
     TensorAssembly assembly = new TensorAssembly(type, tensors.get(0).shape(), where);

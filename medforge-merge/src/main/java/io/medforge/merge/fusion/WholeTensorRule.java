@@ -28,8 +28,7 @@ record WholeTensorRule(OutputType outputType) {
 
   /** A delta or a head that a rule made, in the output type of its inputs. */
   TensorSum assembled(String layer, Tensor made, List<Tensor> inputs) {
-    return TensorSum.inDouble(
-        "layer " + layer, outputType.of(inputs.stream()), List.of(made), new double[] {1});
+    return TensorSum.of("layer " + layer, outputType.of(inputs.stream()), made);
   }
 
   /** Whether heads can be averaged element by element. */

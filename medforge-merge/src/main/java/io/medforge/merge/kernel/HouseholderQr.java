@@ -92,13 +92,16 @@ public final class HouseholderQr {
     return tauOfColumn;
   }
 
-  /** Applies reflection {@code i} to vectors, four at a time to hide the latency of the sums. */
+  /** Applies reflection {@code i} to vectors, eight at a time to hide the latency of the sums. */
   private void apply(int i, double[][] vectors, int from) {
     if (tau[i] == 0) {
       return;
     }
     double[] v = columns[i];
     int j = from;
+    for (; j + 8 <= vectors.length; j += 8) {
+      applyToEight(i, v, vectors, j);
+    }
     for (; j + 4 <= vectors.length; j += 4) {
       apply(i, v, vectors[j], vectors[j + 1], vectors[j + 2], vectors[j + 3]);
     }
@@ -127,6 +130,44 @@ public final class HouseholderQr {
     subtract(i, sb, v, b);
     subtract(i, sc, v, c);
     subtract(i, sd, v, d);
+  }
+
+  private void applyToEight(int i, double[] v, double[][] vectors, int j) {
+    double[] a = vectors[j];
+    double[] b = vectors[j + 1];
+    double[] c = vectors[j + 2];
+    double[] d = vectors[j + 3];
+    double[] e = vectors[j + 4];
+    double[] f = vectors[j + 5];
+    double[] g = vectors[j + 6];
+    double[] h = vectors[j + 7];
+    double sa = a[i];
+    double sb = b[i];
+    double sc = c[i];
+    double sd = d[i];
+    double se = e[i];
+    double sf = f[i];
+    double sg = g[i];
+    double sh = h[i];
+    for (int t = i + 1; t < length; t++) {
+      double x = v[t];
+      sa += x * a[t];
+      sb += x * b[t];
+      sc += x * c[t];
+      sd += x * d[t];
+      se += x * e[t];
+      sf += x * f[t];
+      sg += x * g[t];
+      sh += x * h[t];
+    }
+    subtract(i, sa, v, a);
+    subtract(i, sb, v, b);
+    subtract(i, sc, v, c);
+    subtract(i, sd, v, d);
+    subtract(i, se, v, e);
+    subtract(i, sf, v, f);
+    subtract(i, sg, v, g);
+    subtract(i, sh, v, h);
   }
 
   private void subtract(int i, double s, double[] v, double[] y) {

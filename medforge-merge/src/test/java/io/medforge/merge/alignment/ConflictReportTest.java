@@ -56,6 +56,29 @@ class ConflictReportTest {
     }
   }
 
+  /** More elements than are counted one by one: a sample of them, against all. */
+  @Test
+  void samplesTheSignsOfLargeLayers() {
+    SplittableRandom random = new SplittableRandom(2);
+    LowRankUpdate one = Modules.lowRank(random, 600, 500, 3);
+    LowRankUpdate other = Modules.lowRank(random, 600, 500, 4);
+    PluginSet plugins =
+        PluginSet.of(
+            Modules.module("one", Map.of("low", one)),
+            Modules.module("other", Map.of("low", other)));
+    ConflictReport report = ConflictReport.of(plugins);
+    LayerConflict low = report.layers().get("low");
+    double all = signs(delta(plugins, 0, "low"), delta(plugins, 1, "low"));
+    // Five standard errors of 65536 draws.
+    assertThat(low.signConflict(0, 1))
+        .isCloseTo(all, within(0.01))
+        .isEqualTo(low.signConflict(1, 0));
+    assertThat(low.signConflict(0, 0)).isZero();
+    assertThat(report.overall().signConflict(0, 1)).isEqualTo(low.signConflict(0, 1));
+    assertThat(ConflictReport.of(plugins).layers().get("low").signConflict(0, 1))
+        .isEqualTo(low.signConflict(0, 1));
+  }
+
   @Test
   void tellsAgreementFromConflictFromIndifference() {
     LowRankUpdate one = update(new double[] {1, 2, 0, 0}, new double[] {1, 1, 0});
