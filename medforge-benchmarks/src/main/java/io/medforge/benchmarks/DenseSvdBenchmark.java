@@ -55,7 +55,8 @@ public class DenseSvdBenchmark {
   public SingularValueDecomposition_F64<DMatrixRMaj> decompose() {
     DMatrixRMaj sum = new DMatrixRMaj(width, width);
     for (PluginModule plugin : factors.plugins()) {
-      LowRankUpdate update = (LowRankUpdate) plugin.updates().get(ProductFusionBenchmark.LAYER);
+      LowRankUpdate update =
+          (LowRankUpdate) plugin.update(ProductFusionBenchmark.LAYER).orElseThrow();
       int r = (int) update.rank();
       DMatrixRMaj a = new DMatrixRMaj(r, width, true, update.a().toDoubles());
       DMatrixRMaj b = new DMatrixRMaj(width, r, true, update.b().toDoubles());

@@ -149,9 +149,9 @@ public interface AveragingRule {
   }
 
   /**
-   * TIES: keeps the largest elements ({@link Sparsifier#magnitude}), elects signs by the weighted
-   * sum, averages those that agree. The paper multiplies the result by a lambda of about 1: {@link
-   * #times}.
+   * TIES, Yadav et al., TIES-Merging, NeurIPS 2023: keeps the largest elements ({@link
+   * Sparsifier#magnitude}), elects signs by the weighted sum, averages those that agree ({@link
+   * #elected}). The paper multiplies the result by a lambda of about 1: {@link #times}.
    *
    * @param density the part of each delta to keep, above 0 and at most 1; the paper uses 0.2
    * @return the rule
@@ -162,7 +162,9 @@ public interface AveragingRule {
   }
 
   /**
-   * DARE: drops elements at random, rescales the rest by 1/density, sums. Needs a seed.
+   * DARE, Yu et al., Language models are super Mario, ICML 2024: drops elements at random, rescales
+   * the rest by 1/density, sums: {@code sum w_i m_i Delta_i / density}, m_i 1 with probability
+   * density, else 0. Needs a seed. The paper keeps 0.1 to 0.5.
    *
    * @param density the part of each delta to keep, above 0 and at most 1
    * @return the rule
@@ -173,8 +175,9 @@ public interface AveragingRule {
   }
 
   /**
-   * DELLA: drops elements at random, small ones more often, rescales the rest by the inverse of
-   * their probability, elects signs by the weighted sum, averages those that agree. Needs a seed.
+   * DELLA, Deep et al., DELLA-Merging, 2024: drops elements at random, small ones more often,
+   * rescales the rest by the inverse of their probability ({@link Sparsifier#della}), elects signs
+   * by the weighted sum, averages those that agree. Needs a seed. Mergekit's epsilon is 0.15.
    *
    * @param density the mean probability of keeping an element
    * @param epsilon how far probabilities reach to either side
@@ -187,7 +190,8 @@ public interface AveragingRule {
   }
 
   /**
-   * Keeps the largest elements of each delta and sums.
+   * Keeps the floor(density N) largest of the N elements of each delta and sums: {@code sum w_i
+   * m_i(Delta_i)}, the trimming of TIES without its election; PEFT calls it magnitude_prune.
    *
    * @param density the part to keep, above 0 and at most 1
    * @return the rule
@@ -198,7 +202,9 @@ public interface AveragingRule {
   }
 
   /**
-   * Model breadcrumbs: drops the outliers and the small elements of each delta and sums.
+   * Model breadcrumbs, Davari and Belilovsky, ECCV 2024: drops the floor(gamma N) largest of the N
+   * elements of each delta as outliers, keeps the floor(density N) next ones and sums. Mergekit's
+   * gamma is 0.01.
    *
    * @param density the part to keep, above 0 and at most 1
    * @param gamma the part to drop as outliers, at least 0 and below 1
