@@ -17,6 +17,7 @@ module io.medforge.plugin {
   requires static flatbuffers.java;
   requires static org.tribuo.util.onnx;
 
+  exports io.medforge.plugin.audit;
   exports io.medforge.plugin.branch;
   exports io.medforge.plugin.peft;
   exports io.medforge.plugin.privacy;
