@@ -19,6 +19,7 @@ module io.medforge.plugin {
 
   exports io.medforge.plugin.audit;
   exports io.medforge.plugin.branch;
+  exports io.medforge.plugin.light;
   exports io.medforge.plugin.peft;
   exports io.medforge.plugin.privacy;
   exports io.medforge.plugin.safetensors;

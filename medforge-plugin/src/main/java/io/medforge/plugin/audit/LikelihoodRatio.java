@@ -22,7 +22,14 @@ record LikelihoodRatio(boolean online) implements MembershipAttack {
   }
 
   /** The Gaussians of all rows on one side. */
-  private record Side(double[] means, double[] deviations) {
+  private static final class Side {
+    private final double[] means;
+    private final double[] deviations;
+
+    private Side(double[] means, double[] deviations) {
+      this.means = means;
+      this.deviations = deviations;
+    }
 
     static Side of(MembershipEvidence evidence, boolean in) {
       int rows = evidence.size();

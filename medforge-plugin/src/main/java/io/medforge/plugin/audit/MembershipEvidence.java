@@ -31,7 +31,15 @@ public final class MembershipEvidence {
   }
 
   /** A plugin trained on the rows of the pool whose bit is set. */
-  private record Shadow(double[] confidences, BitSet in) {}
+  private static final class Shadow {
+    private final double[] confidences;
+    private final BitSet in;
+
+    Shadow(double[] confidences, BitSet in) {
+      this.confidences = confidences;
+      this.in = in;
+    }
+  }
 
   /**
    * Evidence without shadows.
