@@ -12,7 +12,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Every Java block of the documentation stands, up to white space, in {@link SnippetsTest}. */
+/**
+ * Every Java block of the documentation stands, up to white space, in {@link SnippetsTest} or a
+ * test beside it that is named after it.
+ */
 class DocumentationTest {
   private static final Pattern JAVA_BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
   private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|#|mailto:)([^)#]+)");
@@ -21,11 +24,7 @@ class DocumentationTest {
 
   @Test
   void everySnippetIsCompiledAndRun() throws IOException {
-    String compiled =
-        squeezed(
-            Files.readString(
-                ROOT.resolve(
-                    "medforge-benchmarks/src/test/java/io/medforge/docs/SnippetsTest.java")));
+    String compiled = squeezed(snippetTests());
     List<String> snippets = new ArrayList<>();
     for (Path page : pages()) {
       Matcher block = JAVA_BLOCK.matcher(Files.readString(page));
@@ -51,6 +50,17 @@ class DocumentationTest {
             .anyMatch(Files::exists);
       }
     }
+  }
+
+  private static String snippetTests() throws IOException {
+    Path folder = ROOT.resolve("medforge-benchmarks/src/test/java/io/medforge/docs");
+    StringBuilder text = new StringBuilder();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(f -> f.toString().endsWith("SnippetsTest.java")).toList()) {
+        text.append(Files.readString(file));
+      }
+    }
+    return text.toString();
   }
 
   private static List<Path> pages() throws IOException {
