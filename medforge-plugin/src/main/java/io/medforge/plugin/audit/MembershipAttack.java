@@ -69,8 +69,9 @@ public interface MembershipAttack {
   /**
    * RMIA: the share of strangers z for which {@code (p(x) / mean_p(x)) / (p(z) / mean_p(z)) >=
    * gamma}; the mean is that of the shadows' probabilities, those that saw the row and those that
-   * did not counting one half each. A row is never compared with itself. Zarifzadeh et al.,
-   * Low-cost high-power membership inference attacks, ICML 2024.
+   * did not counting one half each. A stranger is never compared with itself; each member leaves
+   * out one stranger, too, so that both have equally many chances. Zarifzadeh et al., Low-cost
+   * high-power membership inference attacks, ICML 2024.
    *
    * @param gamma above 0; 1 or 2 as a rule
    * @return the attack; needs at least one shadow with and one without each row

@@ -25,20 +25,21 @@ record RelativeMembership(double gamma) implements MembershipAttack {
         evidence, row -> shareBeaten(ratios, row, evidence.members(), population, needed));
   }
 
+  /**
+   * A stranger is not compared with itself. A member leaves out one stranger as well, another one
+   * each: shares of unequal numbers would never be equal, and ties would all fall to one side.
+   */
   private static double shareBeaten(
       double[] ratios, int row, int members, double[] population, double needed) {
-    int beaten = 0;
-    int compared = 0;
-    for (int z = 0; z < population.length; z++) {
-      if (row - members != z) {
-        beaten += ratios[row] - population[z] >= needed ? 1 : 0;
-        compared++;
-      }
-    }
-    if (compared == 0) {
+    if (population.length < 2) {
       throw new IllegalArgumentException("expected at least 2 strangers, found 1");
     }
-    return (double) beaten / compared;
+    int leftOut = row < members ? row % population.length : row - members;
+    int beaten = 0;
+    for (int z = 0; z < population.length; z++) {
+      beaten += z != leftOut && ratios[row] - population[z] >= needed ? 1 : 0;
+    }
+    return (double) beaten / (population.length - 1);
   }
 
   private static double reference(MembershipEvidence evidence, int row) {

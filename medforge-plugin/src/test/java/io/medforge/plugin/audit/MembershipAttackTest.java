@@ -96,6 +96,22 @@ class MembershipAttackTest {
   }
 
   @Test
+  void rmiaFavoursNeitherSideWhereNothingDiffers() {
+    Outputs same = Outputs.ofLogits(7, 2, new float[14]);
+    MembershipEvidence nothing = MembershipEvidence.of(same, same, new int[7], 4);
+    BitSet half = new BitSet();
+    half.set(0, 5);
+    BitSet rest = new BitSet();
+    rest.set(5, 7);
+    nothing = nothing.withShadow(same, half).withShadow(same, rest);
+
+    for (double gamma : new double[] {0.5, 1, 2}) {
+      MembershipScores scores = MembershipAttack.relativeMembership(gamma).score(nothing);
+      assertThat(AreaUnderCurve.of(scores).value()).isEqualTo(0.5);
+    }
+  }
+
+  @Test
   void extremeConfidencesStayFinite() {
     Outputs extreme = Outputs.ofLogits(2, 2, new float[] {3e38f, -3e38f, 3e38f, -3e38f});
     MembershipEvidence two = MembershipEvidence.of(extreme, extreme, new int[] {0, 1}, 1);

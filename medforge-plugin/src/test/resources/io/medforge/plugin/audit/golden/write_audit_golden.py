@@ -100,7 +100,9 @@ def pool():
     ps = 1 / (1 + np.exp(-s))
     bar = np.array([(ps[inside[:, i], i].mean() + ps[~inside[:, i], i].mean()) / 2 for i in range(rows)])
     ratio = p / bar
-    rmia = [float(np.mean([ratio[i] / ratio[z] >= 1.2 for z in range(members, rows) if z != i])) for i in range(rows)]
+    # A stranger is not compared with itself, and a member leaves out one stranger as well.
+    out = [members + i % (rows - members) if i < members else i for i in range(rows)]
+    rmia = [float(np.mean([ratio[i] / ratio[z] >= 1.2 for z in range(members, rows) if z != out[i]])) for i in range(rows)]
     return {
         "members": members,
         "classes": classes.tolist(),
