@@ -24,9 +24,9 @@ import java.util.List;
  * file anew, a record takes the lock of a file beside it ({@code .lock}) and replaces the file
  * whole or not at all.
  *
- * <p>A loss is spent when patients are touched, not when something is
- * published. Call {@link #requireWithin} before a training starts and {@link #record} when it ends,
- * whether or not its result is used.
+ * <p>A loss is spent when patients are touched, not when something is published. Call {@link
+ * #requireWithin} before a training starts and {@link #record} when it ends, whether or not its
+ * result is used.
  */
 public final class PrivacyLedger {
   private final LedgerFile file;
