@@ -79,7 +79,9 @@ final class ClassMeans {
         "every released class stands for at least "
             + limits.classSize()
             + " patients"
-            + (previous == null ? "; no previous release was given" : " and changed by none or so"),
+            + (previous == null
+                ? "; no previous release was given"
+                : "; none changed by fewer since the previous release"),
         figures);
   }
 
