@@ -99,7 +99,7 @@ final class AuditPage {
   private static List<List<String>> rows(AuditReport report) {
     List<List<String>> rows = new ArrayList<>();
     for (AttackResult result : report.results()) {
-      rows.add(List.of(result.attack(), result.verdict().name(), result.reason()));
+      rows.add(List.of(result.attack(), word(result.verdict()), result.reason()));
     }
     return rows;
   }
@@ -153,6 +153,14 @@ final class AuditPage {
       case PASS -> " It found nothing beyond the limit.";
       case INCONCLUSIVE -> " There are too few patients to tell.";
       case FAIL -> " It succeeded.";
+    };
+  }
+
+  private static String word(Verdict verdict) {
+    return switch (verdict) {
+      case PASS -> "passed";
+      case INCONCLUSIVE -> "undecided";
+      case FAIL -> "failed";
     };
   }
 
