@@ -2,6 +2,7 @@ package io.medforge.cli;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
@@ -32,8 +33,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 
 /**
  * Reads a recipe. Strict: one document of at most 1 MiB, every key known and given once, every
- * value of its type, neither anchors nor aliases nor tags. Every refusal names the file and the
- * line.
+ * value of its type, neither aliases nor tags. Every refusal names the file and the line.
  */
 final class RecipeReader {
   /** The version of the format, which every recipe states. */
@@ -94,13 +94,17 @@ final class RecipeReader {
 
   private static IllegalArgumentException malformed(Path file, IOException e) {
     String message = String.valueOf(e.getMessage());
-    Matcher line = LINE.matcher(message);
+    Matcher said = LINE.matcher(message);
+    String line = said.find() ? said.group(1) : "";
+    if (e instanceof JsonProcessingException failure && failure.getLocation() != null) {
+      line = Integer.toString(failure.getLocation().getLineNr());
+    }
     return new IllegalArgumentException(
         "expected a recipe in YAML, found "
             + message.lines().findFirst().orElse("").strip()
             + ", at "
             + file
-            + (line.find() ? ", line " + line.group(1) : ""),
+            + (line.isEmpty() ? "" : ", line " + line),
         e);
   }
 
