@@ -7,7 +7,10 @@ module io.medforge.merge {
   requires hipparchus.optim;
   requires org.slf4j;
 
+  exports io.medforge.forge.admission;
+  exports io.medforge.forge.governance;
   exports io.medforge.forge.mainline;
+  exports io.medforge.forge.valuation;
   exports io.medforge.merge.alignment;
   exports io.medforge.merge.fusion;
   exports io.medforge.merge.mixture;

@@ -36,7 +36,7 @@ public sealed interface Admission<R> {
   record Duplicate<R>(ForgeItem<R> item) implements Admission<R> {}
 
   /**
-   * A person has to look at it; nothing changed.
+   * A person has to look at it; the branch is as before, the ledger holds the contribution and why.
    *
    * @param <R> what the main branch merges into
    * @param findings why
@@ -53,7 +53,7 @@ public sealed interface Admission<R> {
   }
 
   /**
-   * It cannot be admitted; nothing changed.
+   * It cannot be admitted; the branch is as before, the ledger says why.
    *
    * @param <R> what the main branch merges into
    * @param findings why

@@ -51,6 +51,31 @@ public record ForgeItem<R>(
   }
 
   /**
+   * The identity of what this item is, whatever its version: an item rolled back to equals the old
+   * one. What people approve.
+   *
+   * @return see {@link #digestOf}
+   */
+  public Digest digest() {
+    return digestOf(contributions, merged.map(model -> model.record().result()));
+  }
+
+  /**
+   * The identity of an item by what is known of it without merging.
+   *
+   * @param contributions the digest of each admitted contribution by plugin
+   * @param result the digest of the merged result; empty where no contribution is admitted
+   * @return SHA-256 over the plugins' ids, their contributions' digests and the result's
+   */
+  public static Digest digestOf(
+      SortedMap<PluginId, Digest> contributions, Optional<Digest> result) {
+    Digest.Builder builder = Digest.builder().add("medforge-item-v1").add(contributions.size());
+    contributions.forEach((plugin, content) -> builder.add(plugin.toString()).add(content));
+    result.ifPresent(builder::add);
+    return builder.build();
+  }
+
+  /**
    * The merged model.
    *
    * @return the model

@@ -13,6 +13,16 @@ public sealed interface LedgerEntry {
   Outcome outcome();
 
   /**
+   * Whether this entry changes what is admitted. An item's version is the number of such entries so
+   * far; the others are the record of how checks and people came to their decisions.
+   *
+   * @return true for {@link Admit}, {@link Withdraw} and {@link RollBack}
+   */
+  default boolean makesVersion() {
+    return this instanceof Admit || this instanceof Withdraw || this instanceof RollBack;
+  }
+
+  /**
    * A contribution was admitted.
    *
    * @param contribution the contribution
@@ -66,6 +76,23 @@ public sealed interface LedgerEntry {
       this(version, reason, Outcome.unstated());
     }
   }
+
+  /**
+   * A contribution waits for a person. The model does not change by it.
+   *
+   * @param contribution the contribution
+   * @param outcome why it waits
+   */
+  record Quarantine(Contribution contribution, Outcome outcome) implements LedgerEntry {}
+
+  /**
+   * A contribution was refused; only its digest is kept. The model does not change by it.
+   *
+   * @param plugin whose it was
+   * @param contribution the digest of its content
+   * @param outcome why
+   */
+  record Refuse(PluginId plugin, Digest contribution, Outcome outcome) implements LedgerEntry {}
 
   /**
    * A person approved or vetoed something. The model does not change by it.

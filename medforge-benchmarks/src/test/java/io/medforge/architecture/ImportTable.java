@@ -39,7 +39,11 @@ final class ImportTable {
   /** Packages that are run, not embedded. They may name everything; nothing names them. */
   private static final Set<String> APPLICATION =
       Set.of(
-          "io.medforge.cli", "io.medforge.cli.data", "io.medforge.study", "io.medforge.benchmarks");
+          "io.medforge.cli",
+          "io.medforge.cli.data",
+          "io.medforge.cli.forge",
+          "io.medforge.study",
+          "io.medforge.benchmarks");
 
   private ImportTable() {}
 
@@ -60,7 +64,10 @@ final class ImportTable {
         with(MERGE_LIBRARIES, Set.of("org.hipparchus")),
         api("merge.alignment", "merge.kernel"));
     put(table, "merge.mixture", MERGE_LIBRARIES, api("merge.kernel"));
-    put(table, "forge.mainline", MERGE_LIBRARIES, api());
+    put(table, "forge.governance", MERGE_LIBRARIES, api());
+    put(table, "forge.admission", MERGE_LIBRARIES, api("forge.governance", "merge.alignment"));
+    put(table, "forge.valuation", MERGE_LIBRARIES, api());
+    put(table, "forge.mainline", MERGE_LIBRARIES, api("forge.governance", "forge.admission"));
 
     put(table, "plugin.safetensors", PLUGIN_LIBRARIES, api());
     put(table, "plugin.peft", PLUGIN_LIBRARIES, api("plugin.safetensors"));

@@ -6,44 +6,70 @@ import io.medforge.plugin.Digest;
 import io.medforge.plugin.PluginId;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** What a list of ledger entries means: the versions, and what has left. Immutable. */
+/**
+ * What a list of ledger entries means: the versions, what has left, what waits and who decided.
+ * Immutable. Holds the newest version whole and older ones as the entries that made them.
+ */
 final class Ledger {
   /**
    * One version of the main branch.
    *
    * @param contributions what is admitted, by plugin
+   * @param digests of what is admitted, by plugin
    * @param cause what made the version
    */
-  record Version(SortedMap<PluginId, Contribution> contributions, String cause) {
+  record Version(
+      SortedMap<PluginId, Contribution> contributions,
+      SortedMap<PluginId, Digest> digests,
+      String cause) {
     Version {
       contributions = Collections.unmodifiableSortedMap(new TreeMap<>(contributions));
+      digests = Collections.unmodifiableSortedMap(new TreeMap<>(digests));
     }
   }
 
-  private final List<Version> versions;
-  private final SortedMap<PluginId, Digest> everAdmitted;
-  private final SortedSet<Digest> withdrawnModules;
+  private static final Version START =
+      new Version(new TreeMap<>(), new TreeMap<>(), "the empty branch");
 
-  private Ledger(
-      List<Version> versions,
-      SortedMap<PluginId, Digest> everAdmitted,
-      SortedSet<Digest> withdrawnModules) {
-    this.versions = List.copyOf(versions);
-    this.everAdmitted = everAdmitted;
-    this.withdrawnModules = withdrawnModules;
+  private final List<LedgerEntry> entries = new ArrayList<>();
+
+  /** Where in the entries each version after the first was made. */
+  private final List<Integer> changes = new ArrayList<>();
+
+  private final SortedMap<PluginId, Digest> everAdmitted = new TreeMap<>();
+  private final SortedSet<Digest> withdrawnModules = new TreeSet<>();
+  private final SortedMap<Digest, LedgerEntry.Quarantine> waiting = new TreeMap<>();
+  private final Map<Digest, LedgerEntry.Refuse> refused = new HashMap<>();
+  private final SortedMap<String, SortedSet<Digest>> failedTries = new TreeMap<>();
+  private final List<LedgerEntry.Decide> decisions = new ArrayList<>();
+  private Version head = START;
+
+  private Ledger() {}
+
+  private Ledger(Ledger other) {
+    entries.addAll(other.entries);
+    changes.addAll(other.changes);
+    everAdmitted.putAll(other.everAdmitted);
+    withdrawnModules.addAll(other.withdrawnModules);
+    waiting.putAll(other.waiting);
+    refused.putAll(other.refused);
+    other.failedTries.forEach((centre, tries) -> failedTries.put(centre, new TreeSet<>(tries)));
+    decisions.addAll(other.decisions);
+    head = other.head;
   }
 
   /** Before the first entry: version 0, empty. */
   static Ledger empty() {
-    Version start = new Version(Collections.emptySortedMap(), "the empty branch");
-    return new Ledger(List.of(start), Collections.emptySortedMap(), Collections.emptySortedSet());
+    return new Ledger();
   }
 
   /**
@@ -51,93 +77,180 @@ final class Ledger {
    *
    * @throws IllegalStateException if the entries are no ledger; the message names the first bad one
    */
-  Ledger upTo(List<LedgerEntry> entries) {
-    if (entries.size() < size()) {
-      throw new IllegalStateException(
-          "expected an append-only repository of at least "
-              + size()
-              + " entries, found "
-              + entries.size());
-    }
-    if (entries.size() == size()) {
+  Ledger and(List<LedgerEntry> more) {
+    if (more.isEmpty()) {
       return this;
     }
-    List<Version> longer = new ArrayList<>(versions);
-    SortedMap<PluginId, Digest> seen = new TreeMap<>(everAdmitted);
-    SortedSet<Digest> gone = new TreeSet<>(withdrawnModules);
-    for (LedgerEntry entry : entries.subList(size(), entries.size())) {
-      longer.add(apply(entry, longer, seen, gone));
+    Ledger longer = new Ledger(this);
+    Version last = head;
+    SortedMap<PluginId, Contribution> contributions = new TreeMap<>(last.contributions());
+    SortedMap<PluginId, Digest> digests = new TreeMap<>(last.digests());
+    String cause = last.cause();
+    for (LedgerEntry entry : more) {
+      if (entry instanceof LedgerEntry.RollBack) {
+        longer.head = new Version(contributions, digests, cause);
+      }
+      cause = longer.apply(entry, contributions, digests).orElse(cause);
+      longer.entries.add(entry);
+      if (entry.makesVersion()) {
+        longer.changes.add(longer.entries.size() - 1);
+      }
     }
-    return new Ledger(longer, seen, gone);
+    longer.head = new Version(contributions, digests, cause);
+    return longer;
   }
 
-  /** This ledger and one more entry. */
-  Ledger then(LedgerEntry entry) {
-    List<Version> longer = new ArrayList<>(versions);
-    SortedMap<PluginId, Digest> seen = new TreeMap<>(everAdmitted);
-    SortedSet<Digest> gone = new TreeSet<>(withdrawnModules);
-    longer.add(apply(entry, longer, seen, gone));
-    return new Ledger(longer, seen, gone);
-  }
-
-  private static Version apply(
+  /** Applies an entry to the newest state; the cause of the version, if it makes one. */
+  private Optional<String> apply(
       LedgerEntry entry,
-      List<Version> versions,
-      SortedMap<PluginId, Digest> everAdmitted,
-      SortedSet<Digest> withdrawnModules) {
-    Version last = versions.get(versions.size() - 1);
-    SortedMap<PluginId, Contribution> now = new TreeMap<>(last.contributions());
+      SortedMap<PluginId, Contribution> contributions,
+      SortedMap<PluginId, Digest> digests) {
     if (entry instanceof LedgerEntry.Admit admit) {
-      PluginId plugin = admit.contribution().module().id();
-      check(now.put(plugin, admit.contribution()) == null, "a new plugin", plugin, versions);
-      everAdmitted.put(plugin, admit.contribution().digest());
-      return new Version(now, "admitted " + plugin);
-    }
-    if (entry instanceof LedgerEntry.Withdraw withdraw) {
-      Contribution leaving = now.remove(withdraw.plugin());
+      admit(admit.contribution());
+    } else if (entry instanceof LedgerEntry.Quarantine quarantine) {
+      Contribution held = quarantine.contribution();
+      waiting.put(held.digest(), quarantine);
+      failed(held.module().id(), held.digest());
+    } else if (entry instanceof LedgerEntry.Refuse refuse) {
+      refused.put(refuse.contribution(), refuse);
+      failed(refuse.plugin(), refuse.contribution());
+    } else if (entry instanceof LedgerEntry.Decide decide) {
+      decisions.add(decide);
+    } else if (entry instanceof LedgerEntry.Withdraw withdraw) {
+      Contribution leaving = contributions.get(withdraw.plugin());
       if (leaving == null) {
-        throw broken("an admitted plugin", withdraw.plugin(), versions);
+        throw broken("an admitted plugin", withdraw.plugin());
       }
       withdrawnModules.add(leaving.module().digest());
-      return new Version(now, "withdrawn " + withdraw.plugin() + ": " + withdraw.reason());
+      waiting
+          .values()
+          .removeIf(w -> w.contribution().module().digest().equals(leaving.module().digest()));
     }
-    if (entry instanceof LedgerEntry.Decide decide) {
-      return new Version(now, decide.role() + ": " + decide.decision());
+    return entry.makesVersion()
+        ? Optional.of(change(entry, contributions, digests))
+        : Optional.empty();
+  }
+
+  private void admit(Contribution contribution) {
+    PluginId plugin = contribution.module().id();
+    everAdmitted.put(plugin, contribution.digest());
+    waiting.remove(contribution.digest());
+    failedTries.remove(plugin.centre());
+  }
+
+  private void failed(PluginId plugin, Digest content) {
+    failedTries.computeIfAbsent(plugin.centre(), centre -> new TreeSet<>()).add(content);
+  }
+
+  /** Changes what is admitted and says why. */
+  private String change(
+      LedgerEntry entry,
+      SortedMap<PluginId, Contribution> contributions,
+      SortedMap<PluginId, Digest> digests) {
+    if (entry instanceof LedgerEntry.Admit admit) {
+      PluginId plugin = admit.contribution().module().id();
+      if (contributions.put(plugin, admit.contribution()) != null) {
+        throw broken("a new plugin", plugin);
+      }
+      digests.put(plugin, admit.contribution().digest());
+      return "admitted " + plugin;
     }
-    if (entry instanceof LedgerEntry.Note note) {
-      return new Version(now, "noted: " + note.kind());
+    if (entry instanceof LedgerEntry.Withdraw withdraw) {
+      contributions.remove(withdraw.plugin());
+      digests.remove(withdraw.plugin());
+      return "withdrawn " + withdraw.plugin() + ": " + withdraw.reason();
     }
     LedgerEntry.RollBack back = (LedgerEntry.RollBack) entry;
-    int version = back.version();
-    check(version >= 0 && version < versions.size(), "an old version", version, versions);
-    return new Version(
-        versions.get(version).contributions(),
-        "rolled back to version " + version + ": " + back.reason());
-  }
-
-  private static void check(boolean holds, String expected, Object found, List<Version> versions) {
-    if (!holds) {
-      throw broken(expected, found, versions);
+    if (back.version() < 0 || back.version() > versions()) {
+      throw broken("an old version", back.version());
     }
+    Version old = version(back.version());
+    contributions.clear();
+    contributions.putAll(old.contributions());
+    digests.clear();
+    digests.putAll(old.digests());
+    return "rolled back to version " + back.version() + ": " + back.reason();
   }
 
-  private static IllegalStateException broken(
-      String expected, Object found, List<Version> versions) {
+  private IllegalStateException broken(String expected, Object found) {
     return new IllegalStateException(
-        "expected " + expected + ", found " + found + ", at ledger entry " + versions.size());
+        "expected " + expected + ", found " + found + ", at ledger entry " + (entries.size() + 1));
   }
 
   /** The number of entries. */
   int size() {
-    return versions.size() - 1;
+    return entries.size();
   }
 
-  List<Version> versions() {
-    return versions;
+  List<LedgerEntry> entries() {
+    return Collections.unmodifiableList(entries);
+  }
+
+  /** The newest version's number. */
+  int versions() {
+    return changes.size();
   }
 
   Version head() {
-    return versions.get(size());
+    return head;
+  }
+
+  /** Where in the entries a version after the first was made. */
+  int entryOf(int version) {
+    return changes.get(version - 1);
+  }
+
+  /**
+   * A version, made again from the entries since the last return to an older one.
+   *
+   * @param version 0 to {@link #versions()}
+   */
+  Version version(int version) {
+    if (version == versions()) {
+      return head;
+    }
+    int start = version;
+    while (start > 0 && !(entryAt(start) instanceof LedgerEntry.RollBack)) {
+      start--;
+    }
+    Version from = start == 0 ? START : version(((LedgerEntry.RollBack) entryAt(start)).version());
+    SortedMap<PluginId, Contribution> contributions = new TreeMap<>(from.contributions());
+    SortedMap<PluginId, Digest> digests = new TreeMap<>(from.digests());
+    String cause = from.cause();
+    if (start > 0) {
+      LedgerEntry.RollBack back = (LedgerEntry.RollBack) entryAt(start);
+      cause = "rolled back to version " + back.version() + ": " + back.reason();
+    }
+    for (int v = start + 1; v <= version; v++) {
+      cause = change(entryAt(v), contributions, digests);
+    }
+    return new Version(contributions, digests, cause);
+  }
+
+  private LedgerEntry entryAt(int version) {
+    return entries.get(entryOf(version));
+  }
+
+  /** Whether a version holds a plugin. */
+  boolean holds(int version, PluginId plugin) {
+    return version(version).digests().containsKey(plugin);
+  }
+
+  VersionSummary summary(int version) {
+    Version found = version(version);
+    return new VersionSummary(
+        version,
+        version == 0 ? -1 : entryOf(version),
+        found.digests(),
+        found.cause(),
+        version == 0 ? Optional.empty() : entryAt(version).outcome().result());
+  }
+
+  void checkVersion(int version) {
+    if (version < 0 || version > versions()) {
+      throw new IllegalArgumentException(
+          "expected a version of 0 to " + versions() + ", found " + version);
+    }
   }
 
   /** The content that this id has stood for, whether or not it is admitted now. */
@@ -147,5 +260,29 @@ final class Ledger {
 
   boolean isWithdrawn(Contribution contribution) {
     return withdrawnModules.contains(contribution.module().digest());
+  }
+
+  boolean isAdmitted(Digest content) {
+    return head.digests().containsValue(content);
+  }
+
+  /** What waits for a person, by the digest of its content. */
+  SortedMap<Digest, LedgerEntry.Quarantine> waiting() {
+    return Collections.unmodifiableSortedMap(waiting);
+  }
+
+  /** The last refusal of this content, if it was ever refused. */
+  Optional<LedgerEntry.Refuse> refusalOf(Digest content) {
+    return Optional.ofNullable(refused.get(content));
+  }
+
+  /** How many other contents of this centre were refused or held since its last admission. */
+  int failedTries(String centre, Digest besides) {
+    SortedSet<Digest> tries = failedTries.getOrDefault(centre, new TreeSet<>());
+    return tries.size() - (tries.contains(besides) ? 1 : 0);
+  }
+
+  List<LedgerEntry.Decide> decisions() {
+    return Collections.unmodifiableList(decisions);
   }
 }
