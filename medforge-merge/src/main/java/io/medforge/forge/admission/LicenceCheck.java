@@ -31,7 +31,7 @@ public final class LicenceCheck implements AdmissionCheck {
 
   @Override
   public List<Finding> examine(Contribution offered, List<Contribution> admitted) {
-    if (offered.licence().filter(accepted::contains).isPresent()) {
+    if (offered.licence().filter(licence -> accepted.contains(licence)).isPresent()) {
       return List.of();
     }
     return List.of(
