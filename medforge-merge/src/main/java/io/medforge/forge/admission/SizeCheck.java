@@ -57,8 +57,8 @@ public record SizeCheck(long bytes, long rank, int examples) implements Admissio
     if (found > most) {
       findings.add(
           new FindingDraft("size")
-              .number(what, found)
-              .number("most " + what, most)
+              .number(what, (double) found)
+              .number("most " + what, (double) most)
               .refuse(
                   "expected at most "
                       + most
