@@ -66,6 +66,7 @@ public final class NoForgettingCheck<R> implements CandidateCheck<R> {
     return new Builder<>(answers);
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // Nobody compares these.
   private record Task(String name, double[] worsening) {
     double mean() {
       double sum = 0;
