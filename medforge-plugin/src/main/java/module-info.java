@@ -15,8 +15,10 @@ module io.medforge.plugin {
   requires static com.google.protobuf;
   requires static com.microsoft.onnxruntime;
   requires static flatbuffers.java;
+  requires static org.eclipse.jgit;
   requires static org.tribuo.util.onnx;
 
+  exports io.medforge.forge.repository;
   exports io.medforge.plugin.audit;
   exports io.medforge.plugin.branch;
   exports io.medforge.plugin.light;

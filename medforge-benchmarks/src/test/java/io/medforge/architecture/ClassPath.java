@@ -18,7 +18,7 @@ final class ClassPath {
   /** Jars of the engines and of what only they need. */
   private static final Pattern ENGINE =
       Pattern.compile(
-          "(?:onnxruntime|tribuo|protobuf-java|flatbuffers-java|pytorch-|jna-|gson-).*\\.jar"
+          "(?:onnxruntime|tribuo|org\\.eclipse\\.jgit|protobuf-java|flatbuffers-java|pytorch-|jna-|gson-).*\\.jar"
               + "|api-[\\d.]+\\.jar");
 
   private ClassPath() {}

@@ -31,6 +31,7 @@ final class ImportTable {
           "com.google.protobuf",
           "org.tribuo");
   private static final Set<String> DJL = Set.of("ai.djl");
+  private static final Set<String> GIT = Set.of("org.eclipse.jgit");
 
   private static final Set<String> CHARTS = Set.of("org.jetbrains.letsPlot");
 
@@ -78,7 +79,11 @@ final class ImportTable {
         with(PLUGIN_LIBRARIES, Set.of("org.hipparchus")),
         api("plugin.safetensors", "plugin.peft", "plugin.privacy"));
     put(table, "plugin.light", PLUGIN_LIBRARIES, api("plugin.safetensors"));
-    put(table, "forge.repository", PLUGIN_LIBRARIES, api("plugin.safetensors", "plugin.peft"));
+    put(
+        table,
+        "forge.repository",
+        with(PLUGIN_LIBRARIES, GIT),
+        api("plugin.safetensors", "plugin.peft"));
     put(table, "runtime.onnx", with(PLUGIN_LIBRARIES, ONNX), api());
     put(table, "runtime.djl", with(PLUGIN_LIBRARIES, DJL), api());
     put(
@@ -144,7 +149,10 @@ final class ImportTable {
       return isApplication(from) || row(from).own().contains(to);
     }
     if (isApplication(from)) {
-      return !isWithin(to, ONNX) && !isWithin(to, DJL) && !isWithin(to, CHARTS);
+      return !isWithin(to, ONNX)
+          && !isWithin(to, DJL)
+          && !isWithin(to, CHARTS)
+          && !isWithin(to, GIT);
     }
     return isWithin(to, Set.of("java", "org.jspecify.annotations"))
         || isWithin(to, row(from).libraries());

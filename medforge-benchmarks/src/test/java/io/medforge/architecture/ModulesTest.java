@@ -26,6 +26,7 @@ class ModulesTest {
           "com.google.protobuf",
           "com.microsoft.onnxruntime",
           "flatbuffers.java",
+          "org.eclipse.jgit",
           "org.tribuo.util.onnx");
 
   @ParameterizedTest

@@ -28,6 +28,7 @@ class NoEngineTest {
         "ai.onnxruntime.OrtEnvironment",
         "com.google.flatbuffers.FlatBufferBuilder",
         "com.google.protobuf.Message",
+        "org.eclipse.jgit.lib.Repository",
       })
   void theEngineIsThereForOthersAndNotHere(String name) throws Exception {
     assertThat(Class.forName(name, false, getClass().getClassLoader())).isNotNull();

@@ -21,6 +21,7 @@ final class PublicSignatures {
       List.of(
           "com.google.",
           "com.fasterxml.",
+          "org.eclipse.jgit.",
           "org.hipparchus.",
           "org.slf4j.",
           "org.tribuo.",
