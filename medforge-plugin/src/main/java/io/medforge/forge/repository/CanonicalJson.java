@@ -216,7 +216,7 @@ public final class CanonicalJson {
         Character.isHighSurrogate(c)
             ? i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))
             : !Character.isLowSurrogate(c)
-                || i > 0 && Character.isHighSurrogate(text.charAt(i - 1));
+                || (i > 0 && Character.isHighSurrogate(text.charAt(i - 1)));
     if (!paired) {
       throw new IllegalArgumentException(
           "expected Unicode text, found half a surrogate pair, at character " + i);

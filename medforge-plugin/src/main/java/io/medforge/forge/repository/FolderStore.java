@@ -70,7 +70,7 @@ final class FolderStore implements Store {
             Files.deleteIfExists(file);
           }
         } catch (NoSuchFileException e) {
-          continue; // its writer was faster
+          // Its writer was faster.
         }
       }
     }

@@ -47,17 +47,17 @@ final class GitHistory {
         throw malformed((index + 1) + " records", Integer.toString(records), index, commit);
       }
       ObjectId blob = GitTree.find(reader, commit.getTree(), Layout.record(index));
-      boolean same =
-          blob != null
-              && Arrays.equals(
-                  record, reader.open(blob, Constants.OBJ_BLOB).getBytes(Integer.MAX_VALUE));
-      if (!same) {
+      if (blob == null || !Arrays.equals(record, bytes(reader, blob))) {
         throw malformed("the record of the newest commit", "another", index, commit);
       }
       if (commit.getParentCount() > 1) {
         checkOffer(reader, commit, blob, index);
       }
     }
+  }
+
+  private static byte[] bytes(ObjectReader reader, ObjectId blob) throws IOException {
+    return reader.open(blob, Constants.OBJ_BLOB).getBytes(Integer.MAX_VALUE);
   }
 
   /** The contribution's own commit must hold the record that the entry's commit holds. */

@@ -79,7 +79,7 @@ final class GitLock implements AutoCloseable {
     } catch (NoSuchFileException e) {
       return;
     }
-    for (String ref : refs.split("\n")) {
+    for (String ref : refs.lines().toList()) {
       if (ref.startsWith("refs/") && !ref.contains("..")) {
         Files.deleteIfExists(gitFolder.resolve(ref + ".lock"));
       }

@@ -17,11 +17,14 @@ final class Openings {
   static final String REDACTED = "[redacted]";
   private static final int SALT_BYTES = 32;
 
-  private final Map<String, Object> opened;
+  /** A text and the salt of its commitment. */
+  private record Opening(String salt, String text) {}
+
+  private final Map<String, Opening> opened;
   private final boolean present;
   private int redacted;
 
-  private Openings(Map<String, Object> opened, boolean present) {
+  private Openings(Map<String, Opening> opened, boolean present) {
     this.opened = opened;
     this.present = present;
   }
@@ -33,12 +36,12 @@ final class Openings {
 
   /** For a record that is being read; empty where its texts were redacted. */
   static Openings of(Optional<byte[]> stored, String where) {
-    Map<String, Object> opened = new TreeMap<>();
+    Map<String, Opening> opened = new TreeMap<>();
     if (stored.isPresent()) {
       Fields fields = Fields.of(CanonicalJson.parse(stored.get(), where), where);
       for (String key : fields.keys()) {
         Fields one = fields.object(key);
-        opened.put(key, Map.of("salt", one.text("salt"), "text", one.text("text")));
+        opened.put(key, new Opening(one.text("salt"), one.text("text")));
         one.end();
       }
     }
@@ -50,7 +53,7 @@ final class Openings {
     byte[] salt = new byte[SALT_BYTES];
     random.nextBytes(salt);
     String hex = HexFormat.of().formatHex(salt);
-    opened.put(field, Map.of("salt", hex, "text", text));
+    opened.put(field, new Opening(hex, text));
     return Map.of("commitment", commitment(hex, text).toString());
   }
 
@@ -58,7 +61,8 @@ final class Openings {
   String open(String field, Fields committed) {
     Digest commitment = committed.digest("commitment");
     committed.end();
-    if (!(opened.get(field) instanceof Map<?, ?> opening)) {
+    Opening opening = opened.get(field);
+    if (opening == null) {
       if (present) {
         throw new MalformedPluginException(
             "expected the text of every commitment, found none, at " + committed.where());
@@ -66,12 +70,11 @@ final class Openings {
       redacted++;
       return REDACTED;
     }
-    String text = (String) opening.get("text");
-    if (!commitment((String) opening.get("salt"), text).equals(commitment)) {
+    if (!commitment(opening.salt(), opening.text()).equals(commitment)) {
       throw new MalformedPluginException(
           "expected the text that was committed to, found another, at " + committed.where());
     }
-    return text;
+    return opening.text();
   }
 
   /** How many texts were asked for and are gone. */
@@ -84,7 +87,10 @@ final class Openings {
   }
 
   byte[] toBytes() {
-    return CanonicalJson.bytes(opened);
+    Map<String, Object> json = new TreeMap<>();
+    opened.forEach(
+        (field, each) -> json.put(field, Map.of("salt", each.salt(), "text", each.text())));
+    return CanonicalJson.bytes(json);
   }
 
   private static Digest commitment(String salt, String text) {
