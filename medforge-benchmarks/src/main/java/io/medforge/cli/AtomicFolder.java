@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * and then renamed. A folder that it replaces is set aside first and comes back if the rename
  * fails; a crash between the two renames leaves both, under temporary names.
  */
-final class AtomicFolder {
+public final class AtomicFolder {
   /** What marks a folder that may be replaced: without it, it is not a PEFT folder. */
   private static final String MARK = "adapter_config.json";
 
@@ -25,7 +25,7 @@ final class AtomicFolder {
 
   /** Makes and fills a folder. */
   @FunctionalInterface
-  interface Content {
+  public interface Content {
     void writeTo(Path newFolder) throws IOException;
   }
 
@@ -63,7 +63,7 @@ final class AtomicFolder {
    * @throws IllegalArgumentException if the place is taken and may not be replaced
    * @throws UncheckedIOException if it cannot be written
    */
-  static void write(Path target, boolean replace, Content content) {
+  public static void write(Path target, boolean replace, Content content) {
     check(target, replace);
     Path place = target.toAbsolutePath().normalize();
     Path parent = place.getParent();

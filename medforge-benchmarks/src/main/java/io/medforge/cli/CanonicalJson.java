@@ -14,7 +14,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
  * JSON as this program writes it: keys sorted, two blanks per level, {@code \n} at each line's end,
  * and numbers by one algorithm, since {@code Double.toString} changed in Java 19. Thread-safe.
  */
-final class CanonicalJson {
+public final class CanonicalJson {
   private static final DefaultIndenter INDENTER = new DefaultIndenter("  ", "\n");
   private static final ObjectWriter WRITER =
       JsonMapper.builder(
@@ -32,7 +32,7 @@ final class CanonicalJson {
    * @param document any
    * @return its canonical form, ending in a line's end
    */
-  static String toText(JsonNode document) {
+  public static String toText(JsonNode document) {
     try {
       return WRITER.writeValueAsString(document) + "\n";
     } catch (JsonProcessingException e) {

@@ -1,5 +1,6 @@
 package io.medforge.cli;
 
+import io.medforge.cli.forge.ForgeCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       CompareCommand.class,
       FuseCommand.class,
+      ForgeCommand.class,
       StudyCommand.class
     },
     mixinStandardHelpOptions = true,

@@ -12,7 +12,7 @@ import java.util.SortedMap;
  * A merge record as JSON, complete. Everything but {@code environment} is the same on every
  * machine.
  */
-final class MergeRecordJson {
+public final class MergeRecordJson {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private MergeRecordJson() {}
@@ -23,7 +23,7 @@ final class MergeRecordJson {
    * @param record any
    * @return a new tree with every component of the record under its name
    */
-  static ObjectNode of(MergeRecord record) {
+  public static ObjectNode of(MergeRecord record) {
     ObjectNode json = JSON.objectNode();
     json.put("strategy", record.strategy());
     json.set("parameters", texts(record.parameters()));

@@ -1,0 +1,111 @@
+package io.medforge.cli.forge;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.medforge.forge.Contribution;
+import io.medforge.forge.LedgerEntry;
+import io.medforge.forge.governance.Governance;
+import io.medforge.forge.governance.Standing;
+import io.medforge.forge.mainline.Mainline;
+import io.medforge.forge.repository.KeyFile;
+import io.medforge.plugin.Digest;
+import io.medforge.plugin.PluginModule;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Approves or vetoes. */
+@Command(
+    name = "approve",
+    description = {
+      "Approves (or vetoes) a version's release, or what waits in quarantine; once enough members",
+      "have approved, what waits is examined again and admitted."
+    },
+    mixinStandardHelpOptions = true)
+final class ApproveCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "SUBJECT",
+      description = "A version's number, head, a plugin in quarantine, or a digest.")
+  private String subject;
+
+  @Option(names = "--key", required = true, paramLabel = "FILE", description = "Your private key.")
+  private Path key;
+
+  @Option(
+      names = "--role",
+      required = true,
+      paramLabel = "ROLE",
+      description = "In which role: contributor, maintainer, safety or privacy.")
+  private String role;
+
+  @Option(names = "--veto", description = "Veto instead.")
+  private boolean veto;
+
+  @Option(
+      names = "--comment",
+      defaultValue = "",
+      paramLabel = "TEXT",
+      description = "Why, for the record.")
+  private String comment;
+
+  @Mixin private OpenForge forge;
+  @Mixin private Printing printing;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the fields.
+  private ApproveCommand() {}
+
+  @Override
+  public Integer call() {
+    String roleName = Charter.role(role).name().toLowerCase(Locale.ROOT);
+    return forge.open(
+        OpenForge.Need.NOTHING,
+        looked -> {
+          Digest digest = OpenForge.subject(looked.mainline(), subject);
+          LedgerEntry.Decide decision =
+              LedgerEntry.Decide.signed(
+                  digest,
+                  roleName,
+                  veto ? Governance.VETO : Governance.APPROVE,
+                  comment,
+                  KeyFile.read(key));
+          looked.mainline().review().decide(decision);
+          return looked.mainline().quarantine().containsKey(digest)
+              ? ofContribution(digest, looked.mainline())
+              : ofItem(digest, looked.mainline());
+        });
+  }
+
+  private int ofContribution(Digest digest, Mainline<PluginModule> mainline) {
+    Standing standing = mainline.review().standing(digest);
+    if (!standing.approved()) {
+      return say(standing, digest);
+    }
+    Contribution held = mainline.quarantine().get(digest).contribution();
+    return forge.open(
+        OpenForge.Need.CHECKS,
+        opened -> OfferCommand.say(opened.mainline().review().admit(digest), held, printing));
+  }
+
+  private int ofItem(Digest digest, Mainline<PluginModule> mainline) {
+    return mainline.versions().stream()
+        .filter(version -> version.item().filter(digest::equals).isPresent())
+        .findFirst()
+        .map(version -> say(mainline.review().standing(version), digest))
+        .orElseThrow();
+  }
+
+  private int say(Standing standing, Digest digest) {
+    ObjectNode json = ForgeJson.standing(standing);
+    json.put("subject", digest.toString());
+    String state = standing.approved() ? "approved" : "recorded; " + standing.missing();
+    printing.print(
+        List.of(state + (standing.vetoes().isEmpty() ? "" : ", vetoed by " + standing.vetoes())),
+        json);
+    return CommandLine.ExitCode.OK;
+  }
+}

@@ -1,0 +1,113 @@
+package io.medforge.cli.forge;
+
+import io.medforge.forge.mainline.Mainline;
+import io.medforge.forge.mainline.VersionSummary;
+import io.medforge.forge.repository.RecordedRepository;
+import io.medforge.plugin.Digest;
+import io.medforge.plugin.PluginModule;
+import io.medforge.runtime.ModelRuntime;
+import io.medforge.runtime.onnx.OnnxRuntime;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which forge a command works on, and its base model where one is needed. */
+final class OpenForge {
+  @Option(
+      names = {"-f", "--forge"},
+      paramLabel = "DIR",
+      defaultValue = ".",
+      description = "The forge's folder. Default: here.")
+  private Path path;
+
+  @Option(
+      names = "--model",
+      paramLabel = "FILE",
+      description = "The base model as ONNX, for checks that ask it.")
+  private @Nullable Path model;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the fields.
+  OpenForge() {}
+
+  /** What a command needs the base model for. */
+  enum Need {
+    /** It only looks. */
+    NOTHING,
+    /** It changes what is admitted: every check of the charter is made. */
+    CHECKS,
+    /** It asks the model itself. */
+    MODEL
+  }
+
+  /** A forge while a command works on it. */
+  record Opened(
+      Mainline<PluginModule> mainline,
+      Charter charter,
+      RecordedRepository repository,
+      Optional<ModelRuntime> runtime) {}
+
+  /** Opens, works, closes. */
+  <T> T open(Need need, Function<Opened, T> work) {
+    RecordedRepository repository = ForgeFolder.find(path).open();
+    Charter charter =
+        ForgeFolder.charter(repository.entries())
+            .orElseThrow(
+                () -> new IllegalArgumentException("expected a charter, found none, at " + path));
+    if (model == null || need == Need.NOTHING) {
+      if (need == Need.MODEL || (need == Need.CHECKS && charter.asksTheModel())) {
+        throw new IllegalArgumentException(
+            "expected the base model as --model FILE, which "
+                + (need == Need.MODEL ? "this command" : "a check of this forge's charter")
+                + " asks, found none");
+      }
+      return work.apply(opened(repository, charter, Optional.empty()));
+    }
+    try (ModelRuntime runtime = OnnxRuntime.open(model, charter.base())) {
+      return work.apply(opened(repository, charter, Optional.of(runtime)));
+    }
+  }
+
+  private static Opened opened(
+      RecordedRepository repository, Charter charter, Optional<ModelRuntime> runtime) {
+    Mainline<PluginModule> mainline =
+        Mainline.ofSource(charter.source())
+            .repository(repository)
+            .policy(charter.policy(runtime))
+            .governance(charter.governance())
+            .build();
+    return new Opened(mainline, charter, repository, runtime);
+  }
+
+  /** A version by its number; {@code head} for the newest. */
+  static VersionSummary version(Mainline<PluginModule> mainline, String text) {
+    List<VersionSummary> versions = mainline.versions();
+    if (text.equals("head")) {
+      return versions.get(versions.size() - 1);
+    }
+    for (VersionSummary version : versions) {
+      if (Integer.toString(version.version()).equals(text)) {
+        return version;
+      }
+    }
+    throw new IllegalArgumentException(
+        "expected head or a version of 0 to " + (versions.size() - 1) + ", found " + text);
+  }
+
+  /** What an approval is about: a version's item, or a contribution in quarantine. */
+  static Digest subject(Mainline<PluginModule> mainline, String text) {
+    if (text.startsWith("sha256:")) {
+      return Digest.parse(text);
+    }
+    for (var waiting : mainline.quarantine().entrySet()) {
+      if (waiting.getValue().contribution().module().id().toString().equals(text)) {
+        return waiting.getKey();
+      }
+    }
+    return version(mainline, text)
+        .item()
+        .orElseThrow(() -> new IllegalArgumentException("expected a stated result, found none"));
+  }
+}
