@@ -74,18 +74,20 @@ final class ApproveCommand implements Callable<Integer> {
                   comment,
                   KeyFile.read(key));
           looked.mainline().review().decide(decision);
-          return looked.mainline().quarantine().containsKey(digest)
-              ? ofContribution(digest, looked.mainline())
+          LedgerEntry.Quarantine waiting = looked.mainline().quarantine().get(digest);
+          return waiting != null
+              ? ofContribution(digest, waiting, looked.mainline())
               : ofItem(digest, looked.mainline());
         });
   }
 
-  private int ofContribution(Digest digest, Mainline<PluginModule> mainline) {
+  private int ofContribution(
+      Digest digest, LedgerEntry.Quarantine waiting, Mainline<PluginModule> mainline) {
     Standing standing = mainline.review().standing(digest);
     if (!standing.approved()) {
       return say(standing, digest);
     }
-    Contribution held = mainline.quarantine().get(digest).contribution();
+    Contribution held = waiting.contribution();
     return forge.open(
         OpenForge.Need.CHECKS,
         opened -> OfferCommand.say(opened.mainline().review().admit(digest), held, printing));

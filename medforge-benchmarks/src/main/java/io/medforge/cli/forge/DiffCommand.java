@@ -6,6 +6,7 @@ import io.medforge.forge.mainline.VersionSummary;
 import io.medforge.plugin.PluginModule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -68,7 +69,7 @@ final class DiffCommand implements Callable<Integer> {
     in.contributions()
         .forEach(
             (plugin, digest) -> {
-              if (!digest.equals(from.contributions().get(plugin))) {
+              if (!Objects.equals(digest, from.contributions().get(plugin))) {
                 plugins.add(plugin.toString());
               }
             });
