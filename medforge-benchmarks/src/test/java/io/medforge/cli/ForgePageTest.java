@@ -55,6 +55,8 @@ class ForgePageTest {
         .anySatisfy(out -> assertThat(out).contains("withdrawn before, at plugin south/tumour:1"));
     assertThat(Files.readString(folder.resolve("maintainer/item.html")))
         .contains("<svg", "north/tumour:1", "south/tumour:1");
+    assertThat(folder.resolve("maintainer/release/adapter_config.json")).exists();
+    assertThat(folder.resolve("maintainer/release/evidence")).isNotEmptyDirectory();
     withdrawingLeavesTheItemThatNeverSawIt();
     ordinaryGitShowsTheHistory();
   }

@@ -8,6 +8,7 @@ import io.medforge.forge.ForgeItem;
 import io.medforge.forge.governance.Standing;
 import io.medforge.forge.mainline.Mainline;
 import io.medforge.forge.mainline.VersionSummary;
+import io.medforge.forge.repository.ReleaseDocuments;
 import io.medforge.merge.Merged;
 import io.medforge.plugin.PluginModule;
 import io.medforge.plugin.peft.PeftAdapter;
@@ -24,7 +25,10 @@ import picocli.CommandLine.Parameters;
 /** Takes an item out of the forge. */
 @Command(
     name = "export",
-    description = "Writes a released item: an adapter that PEFT loads, its record, and a page.",
+    description = {
+      "Writes a released item: an adapter that PEFT loads, its record, a page, and as evidence the",
+      "model card, the CycloneDX ML-BOM, the in-toto statement and what was checked and decided."
+    },
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
   @Parameters(
@@ -52,10 +56,11 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return forge.open(OpenForge.Need.NOTHING, opened -> export(opened.mainline()));
+    return forge.open(OpenForge.Need.NOTHING, this::export);
   }
 
-  private int export(Mainline<PluginModule> mainline) {
+  private int export(OpenForge.Opened opened) {
+    Mainline<PluginModule> mainline = opened.mainline();
     VersionSummary found = OpenForge.version(mainline, version);
     ForgeItem<PluginModule> item = mainline.item(found.version());
     Merged<PluginModule> merged =
@@ -83,6 +88,8 @@ final class ExportCommand implements Callable<Integer> {
           ShowCommand.write(
               folder.resolve("merge-record.json"),
               CanonicalJson.toText(MergeRecordJson.of(merged.record())));
+          ReleaseDocuments.of(opened.charter().base().name(), item, opened.repository())
+              .writeEvidence(folder.resolve("evidence"));
           ShowCommand.write(
               folder.resolve("item.html"), ItemPage.of(mainline, found, Optional.of(standing)));
         });
