@@ -54,6 +54,30 @@ public final class Cholesky {
     }
   }
 
+  /**
+   * L^-1, so that |L^-1 x|^2 = x^T S^-1 x.
+   *
+   * @return a new array, lower triangular, row-major [n, n]
+   */
+  public double[] inverseFactor() {
+    int n = lower.length;
+    double[] inverse = new double[n * n];
+    for (int i = 0; i < n; i++) {
+      // Row i of L^-1 from the rows above: L_ii r_i = e_i - sum_{k < i} L_ik r_k.
+      for (int k = 0; k < i; k++) {
+        double factor = lower[i][k];
+        for (int j = 0; j <= k; j++) {
+          inverse[i * n + j] -= factor * inverse[k * n + j];
+        }
+      }
+      inverse[i * n + i] = 1;
+      for (int j = 0; j <= i; j++) {
+        inverse[i * n + j] /= lower[i][i];
+      }
+    }
+    return inverse;
+  }
+
   private static double dot(double[] x, double[] y, int count) {
     double sum = 0;
     for (int i = 0; i < count; i++) {

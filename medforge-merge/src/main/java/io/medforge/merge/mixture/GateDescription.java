@@ -1,6 +1,6 @@
 package io.medforge.merge.mixture;
 
-import io.medforge.plugin.LabelSpace;
+import io.medforge.runtime.GateParameters;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -16,13 +16,18 @@ import java.util.TreeMap;
  * @param labels what the outputs mean, where the gate knows it
  * @param fixed the weights, if they are the same for every input; plugins of weight zero are then
  *     never run
+ * @param numbers all that the gate knows, where it is MedForge's own: enough to save it
+ * @param temperatures by which each plugin's logits are divided, in canonical order, where the gate
+ *     was fitted to calibrated answers
  * @param remarks what a reader should know
  */
 public record GateDescription(
     String name,
     SortedMap<String, String> parameters,
-    Optional<LabelSpace> labels,
+    Optional<LabelSpaces> labels,
     Optional<GateWeights> fixed,
+    Optional<GateParameters> numbers,
+    Optional<List<Double>> temperatures,
     List<String> remarks) {
   /**
    * Copies the collections.
@@ -31,10 +36,31 @@ public record GateDescription(
    * @param parameters what a replay needs to know
    * @param labels what the outputs mean, where the gate knows it
    * @param fixed the weights, if they are the same for every input
+   * @param numbers all that the gate knows
+   * @param temperatures one per plugin
    * @param remarks what a reader should know
    */
   public GateDescription {
+    temperatures = temperatures.map(List::copyOf);
     parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));
     remarks = List.copyOf(remarks);
+  }
+
+  /**
+   * A gate of the integrator's own, which cannot be saved.
+   *
+   * @param name the gate's name
+   * @param parameters what a replay needs to know
+   * @param labels what the outputs mean, where the gate knows it
+   * @param fixed the weights, if they are the same for every input
+   * @param remarks what a reader should know
+   */
+  public GateDescription(
+      String name,
+      SortedMap<String, String> parameters,
+      Optional<LabelSpaces> labels,
+      Optional<GateWeights> fixed,
+      List<String> remarks) {
+    this(name, parameters, labels, fixed, Optional.empty(), Optional.empty(), remarks);
   }
 }

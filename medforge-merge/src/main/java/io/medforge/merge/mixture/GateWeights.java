@@ -3,19 +3,22 @@ package io.medforge.merge.mixture;
 import java.util.Arrays;
 
 /**
- * How much each plugin counts, in canonical order: non-negative numbers that sum to 1. Immutable.
+ * How much each plugin counts, in canonical order, and how much the base alone, which is what a
+ * gate that abstains leaves to answer: non-negative numbers that sum to 1. Immutable.
  */
 public final class GateWeights {
   private static final double TOLERANCE = 1e-9;
 
   private final double[] weights;
+  private final double base;
 
-  private GateWeights(double[] owned) {
+  private GateWeights(double[] owned, double base) {
     this.weights = owned;
+    this.base = base;
   }
 
   /**
-   * Weights.
+   * Weights of plugins; the base has none.
    *
    * @param weights one per plugin in canonical order, at least one; copied
    * @return the weights
@@ -23,11 +26,29 @@ public final class GateWeights {
    *     lies further than 1e-9 from 1
    */
   public static GateWeights of(double... weights) {
-    if (weights.length == 0) {
+    return of(0, weights.clone());
+  }
+
+  /**
+   * Silence: the base answers alone.
+   *
+   * @param plugins n, at least 1
+   * @return 0 for each plugin, 1 for the base
+   * @throws IllegalArgumentException if n is less than 1
+   */
+  public static GateWeights ofBase(int plugins) {
+    return of(1, new double[plugins]);
+  }
+
+  /** Takes ownership of the array. */
+  static GateWeights of(double base, double[] copy) {
+    if (copy.length == 0) {
       throw new IllegalArgumentException("expected at least one gate weight, found none");
     }
-    double[] copy = weights.clone();
-    double sum = 0;
+    if (!(base >= 0 && base <= 1)) {
+      throw new IllegalArgumentException("expected a base's weight of 0 to 1, found " + base);
+    }
+    double sum = base;
     for (int j = 0; j < copy.length; j++) {
       if (!(copy[j] >= 0) || copy[j] == Double.POSITIVE_INFINITY) {
         throw new IllegalArgumentException(
@@ -44,12 +65,9 @@ public final class GateWeights {
     }
     if (!(Math.abs(sum - 1) <= TOLERANCE)) {
       throw new IllegalArgumentException(
-          "expected gate weights that sum to 1, found sum "
-              + sum
-              + " of "
-              + Arrays.toString(weights));
+          "expected gate weights that sum to 1, found sum " + sum + " of " + Arrays.toString(copy));
     }
-    return new GateWeights(copy);
+    return new GateWeights(copy, base);
   }
 
   /**
@@ -65,7 +83,7 @@ public final class GateWeights {
     }
     double[] weights = new double[plugins];
     Arrays.fill(weights, 1.0 / plugins);
-    return new GateWeights(weights);
+    return new GateWeights(weights, 0);
   }
 
   /**
@@ -89,7 +107,16 @@ public final class GateWeights {
   }
 
   /**
-   * All weights.
+   * The weight of the base alone.
+   *
+   * @return 1 if the gate abstains, else 0 for every gate of MedForge's own
+   */
+  public double base() {
+    return base;
+  }
+
+  /**
+   * All plugins' weights.
    *
    * @return a new array, in canonical order
    */
@@ -99,16 +126,18 @@ public final class GateWeights {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof GateWeights that && Arrays.equals(weights, that.weights);
+    return other instanceof GateWeights that
+        && base == that.base
+        && Arrays.equals(weights, that.weights);
   }
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(weights);
+    return 31 * Arrays.hashCode(weights) + Double.hashCode(base);
   }
 
   @Override
   public String toString() {
-    return Arrays.toString(weights);
+    return Arrays.toString(weights) + (base > 0 ? ", base " + base : "");
   }
 }

@@ -1,16 +1,16 @@
 package io.medforge.merge.mixture;
 
 import io.medforge.merge.Coefficients;
-import io.medforge.merge.IncompatiblePluginsException;
 import io.medforge.merge.MergeRecord;
 import io.medforge.merge.MergeStrategy;
 import io.medforge.merge.Merged;
 import io.medforge.merge.PluginSet;
+import io.medforge.plugin.LabelMapping;
 import io.medforge.plugin.LabelSpace;
 import io.medforge.plugin.PluginId;
 import io.medforge.plugin.PluginModule;
 import io.medforge.plugin.Replacement;
-import io.medforge.plugin.Update;
+import io.medforge.runtime.Pool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +21,9 @@ import java.util.TreeMap;
  * Merges by keeping every plugin whole and weighing their answers per input: robust where tasks or
  * scanners differ, since no parameter is averaged. The strategy is immutable, thread-safe and pure.
  *
- * <p>Outputs must mean the same for every plugin: heads ({@link Replacement}) of different stated
- * label spaces are refused by name.
+ * <p>Plugins of one label space are mixed; plugins of several make a mixture of several tasks, see
+ * {@link LabelSpaces}. Whoever says what a plugin's outputs mean (the builder, the gate's memory, a
+ * head, {@link Replacement}) must say the same.
  */
 public final class Mixture {
   private Mixture() {}
@@ -41,6 +42,8 @@ public final class Mixture {
   public static final class Builder {
     private final Gate gate;
     private Optional<LabelSpace> labels = Optional.empty();
+    private Optional<Pool> pool = Optional.empty();
+    private final List<LabelMapping> joins = new ArrayList<>();
 
     private Builder(Gate gate) {
       this.gate = gate;
@@ -62,41 +65,79 @@ public final class Mixture {
     }
 
     /**
+     * Joins two label spaces, for gates that do not know; one made for a memory joins what its
+     * memory joins.
+     *
+     * @param mapping says which class becomes which
+     * @return this
+     */
+    public Builder joining(LabelMapping mapping) {
+      joins.add(mapping);
+      return this;
+    }
+
+    /**
+     * Says how opinions are mixed.
+     *
+     * @param how the pool; {@link Pool#LINEAR} by default
+     * @return this
+     * @throws IllegalStateException if it was set before
+     */
+    public Builder pool(Pool how) {
+      if (pool.isPresent()) {
+        throw new IllegalStateException("the pool was already set to " + pool.get());
+      }
+      pool = Optional.of(how);
+      return this;
+    }
+
+    /**
      * Ends the settings.
      *
      * @return the strategy; its record's coefficients are the gate's weights where these are the
      *     same for every input
      */
     public MergeStrategy<MixtureModel> build() {
-      return new MixtureStrategy(gate, labels);
+      return new MixtureStrategy(gate, labels, List.copyOf(joins), pool.orElse(Pool.LINEAR));
     }
   }
 }
 
 /** Mixture with its settings. */
-record MixtureStrategy(Gate gate, Optional<LabelSpace> labels)
+record MixtureStrategy(Gate gate, Optional<LabelSpace> labels, List<LabelMapping> joins, Pool pool)
     implements MergeStrategy<MixtureModel> {
   @Override
   public Merged<MixtureModel> merge(PluginSet plugins) {
     GateDescription description = gate.describe(plugins);
-    description.fixed().ifPresent(weights -> checkCount(plugins, weights));
-    Optional<LabelSpace> meaning = meaningOf(plugins, description);
-    MixtureModel model = new MixtureModel(plugins, gate, description, meaning);
+    description.fixed().ifPresent(weights -> checkCount(plugins, weights.size()));
+    description.temperatures().ifPresent(values -> checkCount(plugins, values.size()));
+    Optional<LabelSpaces> meaning =
+        LabelClaims.of(plugins, labels, description.labels()).settle(joins);
+    MixtureModel model = new MixtureModel(plugins, gate, description, meaning, pool);
     MergeRecord.Builder record =
-        MergeRecord.of("mixture", plugins).parameter("gate", description.name());
+        MergeRecord.of("mixture", plugins)
+            .parameter("gate", description.name())
+            .parameter("pool", pool == Pool.LINEAR ? "linear" : "log");
     description.parameters().forEach((name, value) -> record.parameter("gate." + name, value));
     meaning.ifPresentOrElse(
-        space -> record.parameter("labels", space.name()),
+        spaces -> record.parameter("labels", names(spaces)),
         () -> record.remark("nobody has said what the outputs mean"));
     description.fixed().ifPresent(weights -> record.coefficients(byPlugin(plugins, weights)));
+    description
+        .temperatures()
+        .ifPresent(values -> record.parameter("temperatures", values.toString()));
     description.remarks().forEach(record::remark);
     return new Merged<>(model, record.build(model.digest()));
   }
 
-  private static void checkCount(PluginSet plugins, GateWeights weights) {
-    if (weights.size() != plugins.size()) {
+  private static String names(LabelSpaces spaces) {
+    return String.join(", ", spaces.tasks().stream().map(LabelSpace::name).toList());
+  }
+
+  private static void checkCount(PluginSet plugins, int found) {
+    if (found != plugins.size()) {
       throw new IllegalStateException(
-          "expected " + plugins.size() + " weights of the gate, found " + weights.size());
+          "expected " + plugins.size() + " weights of the gate, found " + found);
     }
   }
 
@@ -107,40 +148,5 @@ record MixtureStrategy(Gate gate, Optional<LabelSpace> labels)
       byPlugin.put(plugin.id(), weights.at(j++));
     }
     return Coefficients.perPlugin(byPlugin);
-  }
-
-  /** What every output means; whoever says something must say the same. */
-  private Optional<LabelSpace> meaningOf(PluginSet plugins, GateDescription description) {
-    List<Claim> claims = new ArrayList<>();
-    labels.ifPresent(space -> claims.add(new Claim("the mixture's builder", space)));
-    description.labels().ifPresent(space -> claims.add(new Claim("the gate's memory", space)));
-    for (PluginModule plugin : plugins.plugins()) {
-      plugin.updates().forEach((layer, update) -> claims.addAll(Claim.of(plugin, layer, update)));
-    }
-    for (Claim claim : claims) {
-      Claim first = claims.get(0);
-      if (!claim.space().equals(first.space())) {
-        throw new IncompatiblePluginsException(
-            "expected label space "
-                + first.space()
-                + " as in "
-                + first.source()
-                + ", found "
-                + claim.space()
-                + ", at "
-                + claim.source()
-                + " (a mixture of several label spaces is not supported)");
-      }
-    }
-    return claims.stream().map(Claim::space).findFirst();
-  }
-
-  /** Who says what the outputs mean. */
-  private record Claim(String source, LabelSpace space) {
-    static List<Claim> of(PluginModule plugin, String layer, Update update) {
-      return update instanceof Replacement head && head.labels().size() > 0
-          ? List.of(new Claim("plugin " + plugin.id() + ", layer " + layer, head.labels()))
-          : List.of();
-    }
   }
 }

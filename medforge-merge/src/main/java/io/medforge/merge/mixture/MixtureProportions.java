@@ -8,16 +8,17 @@ import java.util.Arrays;
  */
 final class MixtureProportions {
   /*
-   * Maximise f(w) = 1/T sum_t log (L w)_t over the simplex, L [T, n] with each row's largest entry 1
-   * (scaling a row moves f by a constant). f is concave, so a point is the optimum exactly if it meets
-   * the KKT conditions: with g_j = 1/T sum_t L_tj / (L w)_t, no g_j exceeds 1. max g - 1 is more than a
+   * Maximise f(w) = sum_t c_t log (L w)_t over the simplex, L [T, n] with each row's largest entry 1
+   * (scaling a row moves f by a constant), c_t shares that sum to 1. f is concave, so a point is the
+   * optimum exactly if it meets the KKT conditions: with g_j = sum_t c_t L_tj / (L w)_t, no g_j exceeds
+   * 1. max g - 1 is more than a
    * test: by Jensen f(w*) - f(w) <= log max g, so it bounds what is still to be won.
    *
    * EM (Dempster, Laird and Rubin 1977) sets w_j <- w_j g_j: monotone, simplex kept by itself, but it
    * crawls towards weights that belong at zero. So a few EM steps find the region and then Newton steps
    * finish, as in mixSQP (Kim, Carbonetto, Stephens and Anitescu, J. Comp. Graph. Stat. 2020): the
    * sum-to-one constraint is traded for the term + sum w, which has the same optimum, and the quadratic
-   * model with Hessian H = 1/T sum_t L_t L_t' / (L w)_t^2 is minimised over y >= 0. As H w = g, that
+   * model with Hessian H = sum_t c_t L_t L_t' / (L w)_t^2 is minimised over y >= 0. As H w = g, that
    * is the small problem min 1/2 y'Hy - (2g - 1)'y, solved by Lawson and Hanson's active set method. A
    * small multiple of the identity, centred at w, makes it strictly convex where plugins are copies.
    *
@@ -33,7 +34,7 @@ final class MixtureProportions {
 
   private final double[] likelihood;
   private final int n;
-  private final int rows;
+  private final double[] shares;
   private Point at;
   private int iterations;
 
@@ -55,10 +56,11 @@ final class MixtureProportions {
     }
   }
 
-  private MixtureProportions(double[] likelihood, int n) {
+  private MixtureProportions(double[] likelihood, double[] counts, int n) {
     this.likelihood = likelihood;
     this.n = n;
-    this.rows = likelihood.length / n;
+    double total = Arrays.stream(counts).sum();
+    this.shares = Arrays.stream(counts).map(count -> count / total).toArray();
     double[] start = new double[n];
     Arrays.fill(start, 1.0 / n);
     this.at = evaluate(start);
@@ -68,13 +70,15 @@ final class MixtureProportions {
    * Finds the optimum, starting from equal weights.
    *
    * @param likelihood L [T, n] row-major, non-negative, each row's maximum 1
+   * @param counts T numbers, positive: how often each row counts
    * @param n the number of components
    * @param gap the KKT gap to reach
    * @param maxIterations where to give up; the solution's gap then exceeds {@code gap}
    * @return the search where it ended
    */
-  static MixtureProportions maximise(double[] likelihood, int n, double gap, int maxIterations) {
-    MixtureProportions search = new MixtureProportions(likelihood, n);
+  static MixtureProportions maximise(
+      double[] likelihood, double[] counts, int n, double gap, int maxIterations) {
+    MixtureProportions search = new MixtureProportions(likelihood, counts, n);
     while (search.at.gap() > gap && search.iterations < maxIterations) {
       search.step();
     }
@@ -130,21 +134,18 @@ final class MixtureProportions {
   private Point evaluate(double[] w) {
     double[] g = new double[n];
     double sum = 0;
-    for (int t = 0, start = 0; t < rows; t++, start += n) {
+    for (int t = 0, start = 0; t < shares.length; t++, start += n) {
       double mixed = 0;
       for (int j = 0; j < n; j++) {
         mixed += likelihood[start + j] * w[j];
       }
-      sum += StrictMath.log(mixed);
-      double inverse = 1 / mixed;
+      sum += shares[t] * StrictMath.log(mixed);
+      double inverse = shares[t] / mixed;
       for (int j = 0; j < n; j++) {
         g[j] += likelihood[start + j] * inverse;
       }
     }
-    for (int j = 0; j < n; j++) {
-      g[j] /= rows;
-    }
-    return new Point(w, sum / rows, g);
+    return new Point(w, sum, g);
   }
 
   private boolean newton() {
@@ -183,7 +184,7 @@ final class MixtureProportions {
   private double[] curvature() {
     double[] h = new double[n * n];
     double[] row = new double[n];
-    for (int start = 0; start < likelihood.length; start += n) {
+    for (int t = 0, start = 0; t < shares.length; t++, start += n) {
       double mixed = 0;
       for (int j = 0; j < n; j++) {
         mixed += likelihood[start + j] * at.w[j];
@@ -194,14 +195,13 @@ final class MixtureProportions {
       }
       for (int i = 0; i < n; i++) {
         for (int j = 0; j <= i; j++) {
-          h[i * n + j] += row[i] * row[j];
+          h[i * n + j] += shares[t] * row[i] * row[j];
         }
       }
     }
     double largest = 0;
     for (int i = 0; i < n; i++) {
       for (int j = 0; j <= i; j++) {
-        h[i * n + j] /= rows;
         h[j * n + i] = h[i * n + j];
       }
       largest = Math.max(largest, h[i * n + i]);

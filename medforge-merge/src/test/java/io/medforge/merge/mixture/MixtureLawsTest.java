@@ -165,7 +165,8 @@ class MixtureLawsTest {
       assertThat(runtime.runs().size() - before).isEqualTo(2 * i + 1);
     }
     assertThat(grown.digest()).isEqualTo(centres.memory().digest());
-    assertThat(grown.logLikelihoods()).containsExactly(centres.memory().logLikelihoods());
+    assertThat(MemoryTable.of(grown).logs())
+        .containsExactly(MemoryTable.of(centres.memory()).logs());
   }
 
   @Property(tries = 30)

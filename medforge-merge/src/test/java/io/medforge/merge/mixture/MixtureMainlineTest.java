@@ -67,7 +67,9 @@ class MixtureMainlineTest {
     assertThat(answer).isInstanceOf(Admission.Refused.class);
     assertThat(((Admission.Refused<MixtureModel>) answer).findings())
         .singleElement()
-        .satisfies(finding -> assertThat(finding.message()).contains("tumour", "grade"));
+        .satisfies(
+            finding ->
+                assertThat(finding.message()).contains("expected 3 classes", "grade", "found 2"));
     assertThat(mainline.history()).hasSize(2);
   }
 }

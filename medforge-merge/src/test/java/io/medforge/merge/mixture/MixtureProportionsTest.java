@@ -12,6 +12,13 @@ import net.jqwik.api.constraints.IntRange;
 
 /** The fit against slow, obvious ways to the same optimum. */
 class MixtureProportionsTest {
+  private static MixtureProportions maximise(
+      double[] likelihood, int n, double gap, int maxIterations) {
+    double[] ones = new double[likelihood.length / n];
+    Arrays.fill(ones, 1);
+    return MixtureProportions.maximise(likelihood, ones, n, gap, maxIterations);
+  }
+
   private static final double GAP = 1e-8;
 
   /** Rows of random sharpness, each with maximum 1. */
@@ -50,7 +57,7 @@ class MixtureProportionsTest {
       @ForAll @IntRange(min = 1, max = 60) int rows,
       @ForAll @IntRange(min = 0, max = 40) int sharpness) {
     double[] table = table(seed, rows, n, sharpness);
-    MixtureProportions end = MixtureProportions.maximise(table, n, GAP, 1000);
+    MixtureProportions end = maximise(table, n, GAP, 1000);
     double sum = 0;
     for (double weight : end.weights()) {
       assertThat(weight).isNotNegative();
@@ -84,7 +91,7 @@ class MixtureProportionsTest {
       w = next;
     }
     double plain = value(table, w);
-    MixtureProportions end = MixtureProportions.maximise(table, n, GAP, 1000);
+    MixtureProportions end = maximise(table, n, GAP, 1000);
     assertThat(end.value()).isGreaterThanOrEqualTo(plain - 1e-12).isGreaterThanOrEqualTo(before);
     // Jensen: what is left to win is at most the gap.
     assertThat(plain).isLessThanOrEqualTo(end.value() + end.kktGap() + 1e-12);
@@ -94,7 +101,7 @@ class MixtureProportionsTest {
   void noPointOfAFineGridIsHigher(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 30) int rows) {
     double[] table = table(seed, rows, 3, 1.5);
-    MixtureProportions end = MixtureProportions.maximise(table, 3, GAP, 1000);
+    MixtureProportions end = maximise(table, 3, GAP, 1000);
     double best = Double.NEGATIVE_INFINITY;
     int steps = 60;
     for (int i = 0; i <= steps; i++) {
@@ -113,7 +120,7 @@ class MixtureProportionsTest {
     double[] table = table(seed, 50, n, 3);
     double before = Double.NEGATIVE_INFINITY;
     for (int bound = 0; bound <= 25; bound++) {
-      double now = MixtureProportions.maximise(table, n, 0, bound).value();
+      double now = maximise(table, n, 0, bound).value();
       assertThat(now).isGreaterThanOrEqualTo(before - 1e-13);
       before = now;
     }
@@ -125,7 +132,7 @@ class MixtureProportionsTest {
     // e)
     // and (e, 1) and e -> 0 the optimum tends to (3/4, 1/4); for e = 0 it is exactly that.
     double[] table = {1, 0, 1, 0, 1, 0, 0, 1};
-    MixtureProportions end = MixtureProportions.maximise(table, 2, 1e-12, 1000);
+    MixtureProportions end = maximise(table, 2, 1e-12, 1000);
     assertThat(end.weights()[0]).isCloseTo(0.75, within(1e-12));
     assertThat(end.weights()[1]).isCloseTo(0.25, within(1e-12));
   }
@@ -133,7 +140,7 @@ class MixtureProportionsTest {
   @Example
   void aCornerIsReachedExactly() {
     double[] table = {1, 0.5, 0.2, 1, 0.9, 0.1, 1, 0.2, 0.7};
-    MixtureProportions end = MixtureProportions.maximise(table, 3, GAP, 1000);
+    MixtureProportions end = maximise(table, 3, GAP, 1000);
     assertThat(end.weights()).containsExactly(1, 0, 0);
     assertThat(end.value()).isZero();
   }
@@ -141,9 +148,8 @@ class MixtureProportionsTest {
   @Example
   void copiesShareAndDoNotStall() {
     double[] table = {1, 1, 0.2, 1, 1, 0.4, 0.3, 0.3, 1};
-    MixtureProportions end = MixtureProportions.maximise(table, 3, GAP, 1000);
-    MixtureProportions single =
-        MixtureProportions.maximise(new double[] {1, 0.2, 1, 0.4, 0.3, 1}, 2, GAP, 1000);
+    MixtureProportions end = maximise(table, 3, GAP, 1000);
+    MixtureProportions single = maximise(new double[] {1, 0.2, 1, 0.4, 0.3, 1}, 2, GAP, 1000);
     assertThat(end.kktGap()).isLessThanOrEqualTo(GAP);
     assertThat(end.weights()[0] + end.weights()[1]).isCloseTo(single.weights()[0], within(1e-7));
   }
@@ -151,7 +157,7 @@ class MixtureProportionsTest {
   @Example
   void aBoundOnStepsIsReportedByTheGap() {
     double[] table = table(7, 200, 6, 3);
-    MixtureProportions end = MixtureProportions.maximise(table, 6, GAP, 1);
+    MixtureProportions end = maximise(table, 6, GAP, 1);
     assertThat(end.iterations()).isEqualTo(1);
     assertThat(end.kktGap()).isGreaterThan(GAP);
   }
@@ -159,7 +165,7 @@ class MixtureProportionsTest {
   @Example
   void tenThousandExamplesTakeFewSteps() {
     double[] table = table(11, 10_000, 8, 2);
-    MixtureProportions end = MixtureProportions.maximise(table, 8, GAP, 1000);
+    MixtureProportions end = maximise(table, 8, GAP, 1000);
     assertThat(end.kktGap()).isLessThanOrEqualTo(GAP);
     assertThat(end.iterations()).isLessThan(25);
   }

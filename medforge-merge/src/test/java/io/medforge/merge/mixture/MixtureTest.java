@@ -156,9 +156,11 @@ class MixtureTest {
     PluginModule grade = bias(2, new Replacement(values, LabelSpace.of("side", "left", "right")));
     PluginModule silent = bias(3, new Replacement(values, LabelSpace.unstated(Centres.id(3))));
     Mixture.Builder uniform = Mixture.gatedBy(Gate.uniform());
-    assertThatThrownBy(() -> uniform.build().merge(PluginSet.of(tumour, grade)))
+    assertThat(uniform.build().merge(PluginSet.of(tumour, grade)).record().parameters())
+        .containsEntry("labels", "side, tumour");
+    assertThatThrownBy(() -> uniform.build().merge(PluginSet.of(tumour, grade, silent)))
         .isInstanceOf(IncompatiblePluginsException.class)
-        .hasMessageContainingAll("tumour", "side", LinearRuntime.BIAS, "not supported");
+        .hasMessageContainingAll("tumour", "side", "centre-3");
     var merged = uniform.build().merge(PluginSet.of(tumour, silent));
     assertThat(merged.value().labels()).contains(Centres.BINARY);
     var unknown = uniform.build().merge(PluginSet.of(silent));
@@ -205,12 +207,12 @@ class MixtureTest {
   }
 
   @Test
-  void aMemoryHasOneLabelSpaceThatFitsTheOutputs() {
+  void aPluginAnswersInTheLabelSpaceOfItsSet() {
     SortedMap<PluginId, DistilledSet> sets = THREE.distilled();
     sets.put(Centres.id(1), Centres.set(new Random(1), 3, 4, 2));
     assertThatThrownBy(() -> OutputMemory.record(THREE.plugins(), sets, THREE.runtime()))
         .isInstanceOf(IncompatiblePluginsException.class)
-        .hasMessageContainingAll("tumour", "grade", "centre-1", "not supported");
+        .hasMessageContainingAll("expected 3 classes", "grade", "centre-1", "found 2");
     SortedMap<PluginId, DistilledSet> ternary = new TreeMap<>();
     for (PluginModule plugin : THREE.modules()) {
       ternary.put(plugin.id(), Centres.set(new Random(1), 3, 4, 2));
@@ -263,7 +265,7 @@ class MixtureTest {
     assertThatThrownBy(() -> one.without(Centres.id(2)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("only centre-2");
-    assertThat(memory.labels()).isEqualTo(Centres.BINARY);
+    assertThat(memory.labelSpaces().tasks()).containsExactly(Centres.BINARY);
     assertThat(memory.examples())
         .isEqualTo(THREE.sets().stream().mapToInt(DistilledSet::size).sum());
     assertThat(memory.outputs(Centres.id(0), Centres.id(1)).logits(0))
