@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * fails; a crash between the two renames leaves both, under temporary names.
  */
 public final class AtomicFolder {
-  /** What marks a folder that may be replaced: without it, it is not a PEFT folder. */
-  private static final String MARK = "adapter_config.json";
+  /** What marks a folder that may be replaced: a PEFT folder's configuration, a mixture's index. */
+  private static final List<String> MARKS = List.of("adapter_config.json", MixtureFolder.INDEX);
 
   private AtomicFolder() {}
 
@@ -33,7 +34,7 @@ public final class AtomicFolder {
    * Refuses a place that is taken.
    *
    * @param target the folder to write
-   * @param replace whether a PEFT folder or an empty folder there may be replaced
+   * @param replace whether a PEFT, mixture or empty folder there may be replaced
    * @throws IllegalArgumentException if it exists and may not be replaced
    */
   static void check(Path target, boolean replace) {
@@ -45,20 +46,24 @@ public final class AtomicFolder {
           "expected no output yet, found one, at " + target + " (replace it with --overwrite)");
     }
     if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)
-        || !(Files.exists(target.resolve(MARK)) || isEmpty(target))) {
+        || !(isMarked(target) || isEmpty(target))) {
       throw new IllegalArgumentException(
-          "expected a PEFT folder (with "
-              + MARK
+          "expected a PEFT or mixture folder (with "
+              + String.join(" or ", MARKS)
               + ") to overwrite, found something else, at "
               + target);
     }
+  }
+
+  private static boolean isMarked(Path target) {
+    return MARKS.stream().anyMatch(mark -> Files.exists(target.resolve(mark)));
   }
 
   /**
    * Writes a folder.
    *
    * @param target the folder's place; missing parents are created
-   * @param replace whether a PEFT folder or an empty folder there may be replaced
+   * @param replace whether a PEFT, mixture or empty folder there may be replaced
    * @param content makes and fills the folder; if it throws, nothing is left behind
    * @throws IllegalArgumentException if the place is taken and may not be replaced
    * @throws UncheckedIOException if it cannot be written

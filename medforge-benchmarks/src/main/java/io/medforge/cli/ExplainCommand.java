@@ -32,6 +32,9 @@ final class ExplainCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "MIXTURE", description = "A mixture folder.")
   private Path folder;
 
+  @Parameters(index = "1", paramLabel = "INPUT", description = InputOptions.FORMS)
+  private Path input;
+
   @Mixin private InputOptions inputs;
 
   @Option(
@@ -88,7 +91,7 @@ final class ExplainCommand implements Callable<Integer> {
           "expected no file yet, found one, at " + out + " (replace it with --overwrite)");
     }
     StoredMixture mixture = MixtureFolder.read(folder);
-    Examples examples = inputs.read();
+    Examples examples = inputs.read(input);
     rows.forEach(row -> checkRow(row, examples));
     List<ExplainedRow> explained = new ArrayList<>();
     try (ModelRuntime runtime =
@@ -120,8 +123,7 @@ final class ExplainCommand implements Callable<Integer> {
   private void checkRow(int row, Examples examples) {
     if (row < 0 || row >= examples.size()) {
       throw new ParameterException(
-          spec.commandLine(),
-          "expected --row of 0 to " + (examples.size() - 1) + ", found " + row);
+          spec.commandLine(), "expected --row of 0 to " + (examples.size() - 1) + ", found " + row);
     }
   }
 

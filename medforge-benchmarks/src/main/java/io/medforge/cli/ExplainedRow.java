@@ -65,7 +65,9 @@ record ExplainedRow(String name, Explanation explanation) {
     if (disagreement < LITTLE) {
       return "the plugins agree" + text;
     }
-    return (disagreement < MUCH ? "the plugins differ somewhat" : "the plugins contradict each other")
+    return (disagreement < MUCH
+            ? "the plugins differ somewhat"
+            : "the plugins contradict each other")
         + text;
   }
 

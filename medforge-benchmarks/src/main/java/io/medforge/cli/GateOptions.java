@@ -82,9 +82,7 @@ final class GateOptions {
         switch (chosen) {
           case UNIFORM -> Gate.uniform();
           case FITTED ->
-              plain
-                  ? Gate.fitted(memory)
-                  : Gate.fitted(memory, WeightPrior.crossValidated());
+              plain ? Gate.fitted(memory) : Gate.fitted(memory, WeightPrior.crossValidated());
           case CALIBRATED -> Gate.calibrated(memory);
           case PER_TASK -> Gate.perTask(memory);
           case MEMORY ->
@@ -93,8 +91,7 @@ final class GateOptions {
               Gate.nearest(memory, Optional.ofNullable(neighbours).orElse(DEFAULT_NEIGHBOURS));
           case CONFIDENCE ->
               Gate.uniform()
-                  .then(
-                      Gate.confidence(Optional.ofNullable(sharpness).orElse(DEFAULT_SHARPNESS)));
+                  .then(Gate.confidence(Optional.ofNullable(sharpness).orElse(DEFAULT_SHARPNESS)));
           case PUBLISHED -> Gate.published(memory, arrival);
         };
     if (topK != null) {

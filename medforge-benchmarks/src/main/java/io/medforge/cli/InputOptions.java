@@ -6,15 +6,12 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-/** The inputs of a command that answers: a table, an archive or a folder of images. */
+/** How a command that answers reads its inputs: a table, an archive or a folder of images. */
 final class InputOptions {
-  @Parameters(
-      index = "1",
-      paramLabel = "INPUT",
-      description = "A .csv table with a header, a .npz archive, or a folder of PNG or JPEG images.")
-  private Path input;
+  /** What may be read. */
+  static final String FORMS =
+      "A .csv table with a header, a .npz archive, or a folder of PNG or JPEG images.";
 
   @Option(
       names = "--label-column",
@@ -44,8 +41,8 @@ final class InputOptions {
   @SuppressWarnings("NullAway.Init") // picocli sets the fields.
   InputOptions() {}
 
-  /** Reads them. */
-  Examples read() {
+  /** Reads them from a file or folder. */
+  Examples read(Path input) {
     ExampleReader reader = ExampleReader.of(input).labelColumn(labelColumn).ignore(ignored);
     if (idColumn != null) {
       reader.idColumn(idColumn);

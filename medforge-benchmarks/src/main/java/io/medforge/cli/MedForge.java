@@ -20,6 +20,9 @@ import picocli.CommandLine.Spec;
       CompareCommand.class,
       FuseCommand.class,
       ForgeCommand.class,
+      MixCommand.class,
+      PredictCommand.class,
+      ExplainCommand.class,
       StudyCommand.class
     },
     mixinStandardHelpOptions = true,

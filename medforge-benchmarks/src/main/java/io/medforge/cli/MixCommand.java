@@ -77,7 +77,7 @@ final class MixCommand implements Callable<Integer> {
 
   @Option(
       names = "--features",
-      paramLabel = "penultimate|pooled-input|base-output",
+      paramLabel = "penultimate|pooled-input/B|base-output",
       description =
           "What is compared between an input and the memory. Default: penultimate, what enters the"
               + " base's last layer.")
@@ -125,8 +125,7 @@ final class MixCommand implements Callable<Integer> {
       List<PluginModule> modules = open.modules();
       PluginSet plugins = PluginSet.allowingMissingLayers(modules);
       BaseModel named = modules.get(0).base();
-      try (ModelRuntime runtime =
-          OpenBase.of(base, named, Optional.ofNullable(featureTensor))) {
+      try (ModelRuntime runtime = OpenBase.of(base, named, Optional.ofNullable(featureTensor))) {
         progress.at(0, STEPS, "recording");
         OutputMemory memory = recording(runtime).record(plugins, sets(folders, modules));
         progress.at(1, STEPS, "fitting");

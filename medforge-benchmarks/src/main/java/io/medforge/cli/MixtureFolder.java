@@ -119,8 +119,7 @@ final class MixtureFolder {
       throw malformed("at least one plugin", "none", file, "plugins");
     }
     PluginSet set = PluginSet.allowingMissingLayers(plugins);
-    OutputMemory memory =
-        OutputMemory.ofBundle(TensorBundleFile.read(folder.resolve(MEMORY)), set);
+    OutputMemory memory = OutputMemory.ofBundle(TensorBundleFile.read(folder.resolve(MEMORY)), set);
     MixtureModel model = MixtureModel.ofBundle(TensorBundleFile.read(folder.resolve(GATE)), set);
     expect(memory.digest().toString(), index.path("memory").asText(), file, "memory");
     expect(model.digest().toString(), index.path("mixture").asText(), file, "mixture");

@@ -36,6 +36,9 @@ final class PredictCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "MIXTURE", description = "A mixture folder.")
   private Path folder;
 
+  @Parameters(index = "1", paramLabel = "INPUT", description = InputOptions.FORMS)
+  private Path input;
+
   @Mixin private InputOptions inputs;
 
   @Option(
@@ -75,7 +78,7 @@ final class PredictCommand implements Callable<Integer> {
           "expected no file yet, found one, at " + out + " (replace it with --overwrite)");
     }
     StoredMixture mixture = MixtureFolder.read(folder);
-    Examples examples = inputs.read();
+    Examples examples = inputs.read(input);
     int abstained;
     try (ModelRuntime runtime =
             OpenBase.of(

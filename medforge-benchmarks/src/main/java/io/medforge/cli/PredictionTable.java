@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Predictions as a table: {@code row, task, class, probability, abstained}, then {@code p:CLASS} for
- * each class (with several tasks {@code p:TASK/CLASS}; empty where another task answered), {@code
- * weight:PLUGIN} (how much the gate listened) and {@code share:PLUGIN} (its part in the answer).
- * Numbers have nine significant digits, the same on every JDK. Where the base answered for several
- * tasks, task and class are empty.
+ * Predictions as a table: {@code row, task, class, probability, abstained}, then {@code p:CLASS}
+ * for each class (with several tasks {@code p:TASK/CLASS}; empty where another task answered),
+ * {@code weight:PLUGIN} (how much the gate listened) and {@code share:PLUGIN} (its part in the
+ * answer). Numbers have nine significant digits, the same on every JDK. Where the base answered for
+ * several tasks, task and class are empty.
  */
 final class PredictionTable implements AutoCloseable {
   private static final MathContext DIGITS = new MathContext(9);
