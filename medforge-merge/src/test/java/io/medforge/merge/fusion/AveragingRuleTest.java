@@ -116,8 +116,8 @@ class AveragingRuleTest {
         .isThrownBy(() -> Fusion.average().space(FusionSpace.DENSE).build())
         .withMessageContainingAll("a rank or denseOutput", "neither");
     assertThatIllegalStateException()
-        .isThrownBy(() -> Fusion.average().space(FusionSpace.DENSE).rank(Rank.energy(0.9)).build())
-        .withMessageContaining("energy:0.9");
+        .isThrownBy(() -> Fusion.average().space(FusionSpace.DENSE).rank(Rank.full()).build())
+        .withMessageContainingAll("another rank than full", "denseOutput");
     assertThatIllegalStateException()
         .isThrownBy(() -> Fusion.average().space(FusionSpace.DENSE).rank(1).denseOutput().build())
         .withMessageContaining("both");
