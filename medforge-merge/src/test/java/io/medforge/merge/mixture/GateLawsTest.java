@@ -78,7 +78,7 @@ class GateLawsTest {
   void everythingIsADistributionWhateverTheGateAndThePool(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 4) int n, @ForAll boolean twoTasks) {
     Tasks tasks = new Tasks(seed, 6, spaces(n, twoTasks));
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     OutputMemory memory = tasks.memory(runtime);
     ModelInput batch = inputs(tasks, seed, n);
     gates(memory)
@@ -123,7 +123,7 @@ class GateLawsTest {
   @Property(tries = 10)
   void aMixtureOfOneIsThatOne(@ForAll long seed) {
     Tasks tasks = new Tasks(seed, 4, Tasks.BREAST);
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     OutputMemory memory = tasks.memory(runtime);
     ModelInput batch = tasks.set(new Random(seed), 0, 2).inputs();
     gates(memory)
@@ -146,7 +146,7 @@ class GateLawsTest {
   @Property(tries = 8)
   void aSavedMixtureAnswersTheSame(@ForAll long seed, @ForAll boolean twoTasks) {
     Tasks tasks = new Tasks(seed, 5, spaces(3, twoTasks));
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     OutputMemory memory = tasks.memory(runtime);
     ModelInput batch = inputs(tasks, seed, 3);
     gates(memory)
@@ -166,7 +166,7 @@ class GateLawsTest {
   @Property(tries = 8)
   void anExecutorChangesNothing(@ForAll long seed) {
     Tasks tasks = new Tasks(seed, 5, spaces(4, true));
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     OutputMemory memory = tasks.memory(runtime);
     ModelInput batch = inputs(tasks, seed, 4);
     ExecutorService pool = Executors.newFixedThreadPool(3);
@@ -197,7 +197,7 @@ class GateLawsTest {
   @Property(tries = 8)
   void theOrderOfArrivalNeverMatters(@ForAll long seed, @ForAll boolean twoTasks) {
     Tasks tasks = new Tasks(seed, 5, spaces(4, twoTasks));
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     var shuffled = new ArrayList<>(tasks.contributions());
     Collections.shuffle(shuffled, new Random(seed));
     OutputMemory one = tasks.memory(runtime);
@@ -217,11 +217,11 @@ class GateLawsTest {
   void onlyTheTopKAreRunAndOnlyWhereTheyCount(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 3) int k) {
     Tasks tasks = new Tasks(seed, 5, spaces(4, false));
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     OutputMemory memory = tasks.memory(runtime);
     Gate gate = Gate.memory(memory).then(Gate.topK(k));
     ModelInput batch = inputs(tasks, seed, 4);
-    Tasks.Runtime counting = new Tasks.Runtime();
+    Tasks.TaskRuntime counting = new Tasks.TaskRuntime();
     List<MixedPrediction> all = mix(gate, Pool.LINEAR, memory).predictAll(counting, batch);
     int expected = 0;
     for (MixedPrediction each : all) {
@@ -240,7 +240,7 @@ class GateLawsTest {
   @Property(tries = 20)
   void thePoolsAreTheirFormulas(@ForAll long seed) {
     Tasks tasks = new Tasks(seed, 4, spaces(3, false));
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     OutputMemory memory = tasks.memory(runtime);
     PluginSet plugins = memory.plugins();
     ModelInput one = tasks.set(new Random(seed), 0, 1).inputs();

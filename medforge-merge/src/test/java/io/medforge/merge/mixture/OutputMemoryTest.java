@@ -40,7 +40,7 @@ class OutputMemoryTest {
   void aBoundedMemoryStandsForEverythingAndForgetsExactly(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 4) int k) {
     Tasks tasks = mixed(seed, 7);
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     OutputMemory memory = OutputMemory.recording(runtime).perClass(k).record(tasks.contributions());
     assertThat(memory.examples()).isLessThanOrEqualTo(k * (2 + 3 + 2 + 3));
     for (Contribution each : tasks.contributions()) {
@@ -63,7 +63,7 @@ class OutputMemoryTest {
   @Property(tries = 10)
   void aSavedMemoryIsTheSame(@ForAll long seed, @ForAll boolean bounded) {
     Tasks tasks = mixed(seed, 5);
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     MemoryRecording recording = OutputMemory.recording(runtime);
     OutputMemory memory =
         (bounded ? recording.perClass(2) : recording).record(tasks.contributions());
@@ -85,7 +85,7 @@ class OutputMemoryTest {
   @Example
   void aBundleThatLacksOrContradictsIsRefused() {
     Tasks tasks = mixed(3, 4);
-    OutputMemory memory = tasks.memory(new Tasks.Runtime());
+    OutputMemory memory = tasks.memory(new Tasks.TaskRuntime());
     TensorBundle good = memory.toBundle();
     for (String name : good.tensors().keySet()) {
       SortedMap<String, Tensor> tensors = new TreeMap<>(good.tensors());
@@ -123,13 +123,13 @@ class OutputMemoryTest {
   @Example
   void aMemoryOfOtherPluginsIsRefusedByName() {
     Tasks tasks = mixed(3, 4);
-    OutputMemory memory = tasks.memory(new Tasks.Runtime());
+    OutputMemory memory = tasks.memory(new Tasks.TaskRuntime());
     TensorBundle bundle = memory.toBundle();
     PluginSet fewer = memory.without(tasks.plugin(2).id()).plugins();
     assertThatThrownBy(() -> OutputMemory.ofBundle(bundle, fewer))
         .isInstanceOf(IncompatiblePluginsException.class)
         .hasMessageContaining("centre-2");
-    PluginSet others = mixed(4, 4).memory(new Tasks.Runtime()).plugins();
+    PluginSet others = mixed(4, 4).memory(new Tasks.TaskRuntime()).plugins();
     assertThatThrownBy(() -> OutputMemory.ofBundle(bundle, others))
         .isInstanceOf(IncompatiblePluginsException.class)
         .hasMessageContainingAll("sha256", "heads");
@@ -142,7 +142,7 @@ class OutputMemoryTest {
   @Example
   void pluginsAnswerToTheSetsOfTheirOwnTaskOnly() {
     Tasks tasks = mixed(5, 4);
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     OutputMemory memory = tasks.memory(runtime);
     assertThat(runtime.runs()).hasSize(2 * 2 + 2 * 2);
     assertThat(memory.labelSpaces().tasks()).containsExactly(Tasks.BREAST, Tasks.LUNG);
@@ -163,7 +163,7 @@ class OutputMemoryTest {
   @Example
   void aMappingJoinsTwoSpaces() {
     Tasks tasks = new Tasks(6, 5, Tasks.BREAST, FINE);
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     OutputMemory apart = tasks.memory(runtime);
     assertThat(apart.labelSpaces().tasks()).hasSize(2);
     OutputMemory joined =
@@ -193,7 +193,7 @@ class OutputMemoryTest {
   void aGrowingMemoryRunsOnlyWhatIsNew() {
     Tasks tasks =
         new Tasks(8, 4, Tasks.BREAST, Tasks.BREAST, Tasks.BREAST, Tasks.BREAST, Tasks.BREAST);
-    Tasks.Runtime runtime = new Tasks.Runtime();
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
     GrowingMemory memories = GrowingMemory.of(() -> OutputMemory.recording(runtime).perClass(3));
     for (int n = 1; n <= 5; n++) {
       int before = runtime.runs().size();
@@ -201,7 +201,8 @@ class OutputMemoryTest {
       OutputMemory grown = memories.recall(some);
       assertThat(runtime.runs()).hasSize(before + 2 * n - 1);
       assertThat(grown.digest())
-          .isEqualTo(OutputMemory.recording(new Tasks.Runtime()).perClass(3).record(some).digest());
+          .isEqualTo(
+              OutputMemory.recording(new Tasks.TaskRuntime()).perClass(3).record(some).digest());
     }
     int before = runtime.runs().size();
     memories.recall(tasks.contributions().subList(1, 5));
@@ -211,7 +212,7 @@ class OutputMemoryTest {
   @Example
   void aSingleClassTellsNothing() {
     Tasks tasks = new Tasks(8, 4, LabelSpace.of("one", "only"));
-    OutputMemory memory = tasks.memory(new Tasks.Runtime());
+    OutputMemory memory = tasks.memory(new Tasks.TaskRuntime());
     for (Runnable refused :
         List.<Runnable>of(
             () -> Gate.memory(memory),
@@ -226,12 +227,12 @@ class OutputMemoryTest {
 
   @Example
   void settingsAreSetOnce() {
-    MemoryRecording recording = OutputMemory.recording(new Tasks.Runtime()).perClass(2);
+    MemoryRecording recording = OutputMemory.recording(new Tasks.TaskRuntime()).perClass(2);
     assertThatThrownBy(() -> recording.perClass(3)).isInstanceOf(IllegalStateException.class);
     recording.features(FeatureExtractor.baseOutput());
     assertThatThrownBy(() -> recording.features(FeatureExtractor.baseOutput()))
         .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> OutputMemory.recording(new Tasks.Runtime()).perClass(0))
+    assertThatThrownBy(() -> OutputMemory.recording(new Tasks.TaskRuntime()).perClass(0))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

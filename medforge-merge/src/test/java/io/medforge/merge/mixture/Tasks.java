@@ -32,7 +32,7 @@ final class Tasks {
   static final LabelSpace LUNG = LabelSpace.of("lung", "none", "nodule", "mass");
 
   /** A base that knows nothing (logits 0) but sees the input itself before its last layer. */
-  static final class Runtime implements ModelRuntime {
+  static final class TaskRuntime implements ModelRuntime {
     static final BaseModel BASE = BaseModel.named("heads");
     private final List<String> runs = Collections.synchronizedList(new ArrayList<>());
 

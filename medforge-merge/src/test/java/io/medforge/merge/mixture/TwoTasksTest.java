@@ -27,7 +27,7 @@ class TwoTasksTest {
   private static final int PER_CLASS = 30;
 
   private final Tasks tasks = new Tasks(11, 8, Tasks.BREAST, Tasks.LUNG, Tasks.BREAST, Tasks.LUNG);
-  private final Tasks.Runtime runtime = new Tasks.Runtime();
+  private final Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
   private final OutputMemory memory = tasks.memory(runtime);
   private final List<DistilledSet> heldOut = new ArrayList<>();
 
