@@ -116,7 +116,7 @@ final class Tasks {
     }
     return PluginModule.of(
         new PluginId("centre-" + i, space.name(), "1"),
-        Runtime.BASE,
+        TaskRuntime.BASE,
         Map.of(HEAD, new Replacement(Tensor.of(Shape.of(space.size(), WIDTH + 1), head), space)),
         Provenance.unknown());
   }
@@ -143,7 +143,7 @@ final class Tasks {
     return contributions.get(i).module();
   }
 
-  OutputMemory memory(Runtime runtime) {
+  OutputMemory memory(TaskRuntime runtime) {
     return OutputMemory.record(contributions, runtime);
   }
 }
