@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +37,7 @@ class KillTest {
 
   @TempDir private Path folder;
 
+  @Timeout(value = 90, unit = TimeUnit.MINUTES)
   @ParameterizedTest
   @ValueSource(strings = {"folder", "git"})
   void whoeverIsKilledTheLogIsWholeAndNothingAcknowledgedIsLost(String kind) throws Exception {
@@ -77,7 +79,7 @@ class KillTest {
         running.set(victim, start(kind, place, victim));
       }
       for (Process process : running) {
-        assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.waitFor(60, TimeUnit.MINUTES)).isTrue();
         assertThat(process.exitValue()).as("see %s", folder.resolve("output")).isZero();
       }
     } finally {
