@@ -64,7 +64,11 @@ final class ImportTable {
         "merge.fusion",
         with(MERGE_LIBRARIES, Set.of("org.hipparchus")),
         api("merge.alignment", "merge.kernel"));
-    put(table, "merge.mixture", MERGE_LIBRARIES, api("merge.kernel"));
+    put(
+        table,
+        "merge.mixture",
+        with(MERGE_LIBRARIES, Set.of("org.hipparchus")),
+        api("merge.kernel"));
     put(table, "forge.governance", MERGE_LIBRARIES, api());
     put(table, "forge.admission", MERGE_LIBRARIES, api("forge.governance", "merge.alignment"));
     put(table, "forge.valuation", MERGE_LIBRARIES, api());
