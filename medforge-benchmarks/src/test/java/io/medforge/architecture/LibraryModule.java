@@ -20,7 +20,10 @@ enum LibraryModule {
           "io.medforge.merge.fusion",
           "io.medforge.merge.alignment",
           "io.medforge.merge.mixture",
-          "io.medforge.forge.mainline"),
+          "io.medforge.forge.mainline",
+          "io.medforge.forge.admission",
+          "io.medforge.forge.governance",
+          "io.medforge.forge.valuation"),
       ImmutableSet.of("io.medforge.merge.kernel")),
   PLUGIN(
       "io.medforge.plugin",
