@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.medforge.plugin.LabelSpace;
+import io.medforge.plugin.LowRankUpdate;
 import io.medforge.plugin.peft.PeftAdapter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,14 @@ class FuseRecipeTest {
         "peft-ties --density 0.5",
         "peft-magnitude-prune --density 0.5",
         "peft-dare-linear --density 0.5 --seed 3",
+        "peft-dare-ties --density 0.5 --seed 3",
+        "peft-cat",
+        "peft-ties-svd --density 0.5 --rank 2",
+        "peft-magnitude-prune-svd --density 0.5 --rank 2",
+        "peft-dare-linear-svd --density 0.5 --seed 3 --rank 2",
+        "peft-dare-ties-svd --density 0.5 --seed 3 --rank 2",
+        "mean --rank energy:0.9",
+        "mean --rank budget:40",
       })
   void theStoredRecipeRepeatsEveryMethodByteForByte(String method) throws IOException {
     List<Object> args = new ArrayList<>(List.of("fuse", "-o", out, "--method"));
@@ -93,6 +103,39 @@ class FuseRecipeTest {
             CommandRun.of("fuse", "--method", "slerp", "-o", out, adapters.get(0), adapters.get(1))
                 .err())
         .isEmpty();
+    assertThat(fused("--method", "slerp").err()).contains("expected 2 plugins", "found 3");
+  }
+
+  @Test
+  void everyMethodIsAmongTheRepeated() throws NoSuchMethodException {
+    List<String> tried =
+        Arrays.stream(
+                getClass()
+                    .getDeclaredMethod("theStoredRecipeRepeatsEveryMethodByteForByte", String.class)
+                    .getAnnotation(ValueSource.class)
+                    .strings())
+            .map(arguments -> arguments.split(" ", -1)[0])
+            .toList();
+    for (FusionMethod method : FusionMethod.values()) {
+      if (method != FusionMethod.SLERP) {
+        assertThat(tried).contains(method.toString());
+      }
+    }
+  }
+
+  @Test
+  void aBudgetBoundsTheWholeAdapter() {
+    fuse("--rank", "budget:40");
+    long parameters =
+        PeftAdapter.read(out).updates().values().stream()
+            .map(LowRankUpdate.class::cast)
+            .mapToLong(update -> update.rank() * (update.out() + update.in()))
+            .sum();
+    assertThat(parameters).isPositive().isLessThanOrEqualTo(40);
+
+    CommandRun tooSmall = fused("--rank", "budget:1", "--overwrite");
+    assertThat(tooSmall.exitCode()).isEqualTo(1);
+    assertThat(tooSmall.err()).contains("budget");
   }
 
   @Test
@@ -166,12 +209,16 @@ class FuseRecipeTest {
   }
 
   private CommandRun fuse(Object... options) {
+    CommandRun run = fused(options);
+    assertThat(run.err()).isEmpty();
+    return run;
+  }
+
+  private CommandRun fused(Object... options) {
     List<Object> args = new ArrayList<>(List.of("fuse", "-o", out));
     args.addAll(List.of(options));
     args.addAll(adapters);
-    CommandRun run = CommandRun.of(args.toArray());
-    assertThat(run.err()).isEmpty();
-    return run;
+    return CommandRun.of(args.toArray());
   }
 
   private static void replace(Path adapter, Path other) {
