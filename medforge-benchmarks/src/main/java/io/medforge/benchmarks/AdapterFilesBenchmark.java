@@ -1,5 +1,6 @@
 package io.medforge.benchmarks;
 
+import com.google.common.util.concurrent.Futures;
 import io.medforge.merge.Coefficients;
 import io.medforge.merge.MergeStrategy;
 import io.medforge.merge.PluginSet;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -56,7 +58,7 @@ public class AdapterFilesBenchmark {
   @Param({"small", "large"})
   public String size = "small";
 
-  /** How many layers are merged at the same time. */
+  /** How many adapters are opened, and layers merged, at the same time. */
   @Param({"1", "2"})
   public int threads = 1;
 
@@ -75,7 +77,10 @@ public class AdapterFilesBenchmark {
    */
   @Setup
   public void setUp() throws IOException {
-    scratch = Files.createTempDirectory("medforge-benchmark");
+    scratch =
+        work.isEmpty()
+            ? Files.createTempDirectory("medforge-benchmark")
+            : Files.createTempDirectory(Path.of(work), "medforge-benchmark");
     for (int i = 0; i < WEIGHTS.length; i++) {
       Path folder =
           work.isEmpty()
@@ -176,12 +181,14 @@ public class AdapterFilesBenchmark {
 
   private Path fuse(Strategies strategies) {
     Path out = scratch.resolve("merged");
-    List<OpenAdapter> open = new ArrayList<>();
+    List<Future<OpenAdapter>> opening = new ArrayList<>();
+    for (int i = 0; i < folders.size(); i++) {
+      Path folder = folders.get(i);
+      PluginId id = new PluginId("centre-" + i, "task", "1");
+      opening.add(executor.submit(() -> PeftAdapter.reader(folder).id(id).open()));
+    }
+    List<OpenAdapter> open = opening.stream().map(Futures::getUnchecked).toList();
     try {
-      for (int i = 0; i < folders.size(); i++) {
-        open.add(
-            PeftAdapter.reader(folders.get(i)).id(new PluginId("centre-" + i, "task", "1")).open());
-      }
       List<PluginModule> modules = open.stream().map(OpenAdapter::module).toList();
       PluginModule merged = strategies.of(modules).merge(PluginSet.of(modules)).value();
       PeftAdapter.writer(merged, out).overwrite().write();

@@ -17,6 +17,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
@@ -46,6 +47,12 @@ public class DenseSvdBenchmark {
     factors.setUp();
   }
 
+  /** Ends the threads of the other benchmark. */
+  @TearDown
+  public void tearDown() {
+    factors.tearDown();
+  }
+
   /**
    * The average and its decomposition.
    *
@@ -56,7 +63,7 @@ public class DenseSvdBenchmark {
     DMatrixRMaj sum = new DMatrixRMaj(width, width);
     for (PluginModule plugin : factors.plugins()) {
       LowRankUpdate update =
-          (LowRankUpdate) plugin.update(ProductFusionBenchmark.LAYER).orElseThrow();
+          (LowRankUpdate) plugin.update(ProductFusionBenchmark.layer(0)).orElseThrow();
       int r = (int) update.rank();
       DMatrixRMaj a = new DMatrixRMaj(r, width, true, update.a().toDoubles());
       DMatrixRMaj b = new DMatrixRMaj(width, r, true, update.b().toDoubles());

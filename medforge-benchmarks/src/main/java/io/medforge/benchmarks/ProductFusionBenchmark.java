@@ -13,25 +13,30 @@ import io.medforge.plugin.Shape;
 import io.medforge.plugin.Tensor;
 import io.medforge.plugin.Update;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Product-space fusion of one d x d layer: n = 3 plugins of rank 16, cut to rank 16, from modules
- * to a checked and digested module.
+ * Product-space fusion of d x d layers: n = 3 plugins of rank 16, cut to rank 16, from modules to a
+ * checked and digested module. The time is that of one of two layers.
  *
  * <p>{@code java -jar medforge-benchmarks/target/benchmarks.jar ProductFusion}
  */
@@ -42,7 +47,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class ProductFusionBenchmark {
-  static final String LAYER = "layer.weight";
+  static final int LAYERS = 2;
   static final int PLUGINS = 3;
   static final int RANK = 16;
 
@@ -50,7 +55,12 @@ public class ProductFusionBenchmark {
   @Param({"768", "4096"})
   public int width;
 
-  private final MergeStrategy<PluginModule> fusion = Fusion.average().rank(RANK).build();
+  /** How many layers are merged at the same time. */
+  @Param({"1", "2"})
+  public int threads = 1;
+
+  private ExecutorService executor = Executors.newFixedThreadPool(1);
+  private MergeStrategy<PluginModule> fusion = Fusion.average().rank(RANK).build();
   private List<PluginModule> plugins = List.of();
 
   /** Draws Gaussian factors, as large as trained ones are. */
@@ -59,16 +69,33 @@ public class ProductFusionBenchmark {
     Random random = new Random(1);
     List<PluginModule> drawn = new ArrayList<>();
     for (int i = 0; i < PLUGINS; i++) {
-      Update update =
-          new LowRankUpdate(gaussian(random, RANK, width), gaussian(random, width, RANK), 2);
+      SortedMap<String, Update> updates = new TreeMap<>();
+      for (int layer = 0; layer < LAYERS; layer++) {
+        updates.put(
+            layer(layer),
+            new LowRankUpdate(gaussian(random, RANK, width), gaussian(random, width, RANK), 2));
+      }
       drawn.add(
           PluginModule.of(
               new PluginId("centre-" + i, "task", "1"),
               BaseModel.named("base"),
-              Collections.singletonMap(LAYER, update),
+              updates,
               Provenance.unknown()));
     }
     plugins = drawn;
+    executor.shutdown();
+    executor = Executors.newFixedThreadPool(threads);
+    fusion = Fusion.average().rank(RANK).executor(executor).build();
+  }
+
+  /** Ends the threads. */
+  @TearDown
+  public void tearDown() {
+    executor.shutdown();
+  }
+
+  static String layer(int index) {
+    return "layer." + index + ".weight";
   }
 
   List<PluginModule> plugins() {
@@ -89,6 +116,7 @@ public class ProductFusionBenchmark {
    * @return the fused module and its record
    */
   @Benchmark
+  @OperationsPerInvocation(LAYERS)
   public Merged<PluginModule> fuse() {
     return fusion.merge(PluginSet.of(plugins));
   }

@@ -16,9 +16,11 @@ class DenseSvdBenchmarkTest {
     ProductFusionBenchmark fusion = new ProductFusionBenchmark();
     fusion.width = 101;
     fusion.setUp();
-    double energy = fusion.fuse().record().layers().get(ProductFusionBenchmark.LAYER).energy();
+    double energy = fusion.fuse().record().layers().get(ProductFusionBenchmark.layer(0)).energy();
     double found =
         Arrays.stream(dense.decompose().getSingularValues()).map(value -> value * value).sum();
     assertThat(found).isCloseTo(energy, within(1e-9 * energy));
+    dense.tearDown();
+    fusion.tearDown();
   }
 }

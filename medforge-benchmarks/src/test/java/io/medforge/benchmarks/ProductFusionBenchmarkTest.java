@@ -13,16 +13,26 @@ import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.NormOps_DDRM;
 import org.ejml.dense.row.SingularOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProductFusionBenchmarkTest {
+  private static final String LAYER = ProductFusionBenchmark.layer(1);
+
+  private final ProductFusionBenchmark benchmark = new ProductFusionBenchmark();
+
+  @AfterEach
+  void tearDown() {
+    benchmark.tearDown();
+  }
+
   /** Against the dense sum and EJML's dense decomposition: no rank-16 matrix is nearer. */
   @ParameterizedTest
   @ValueSource(ints = {64, 101, 768})
   void fusionIsTheBestApproximationOfTheDenseAverage(int width) {
-    ProductFusionBenchmark benchmark = new ProductFusionBenchmark();
     benchmark.width = width;
+    benchmark.threads = 2;
     benchmark.setUp();
     DMatrixRMaj exact = new DMatrixRMaj(width, width);
     for (PluginModule plugin : benchmark.plugins()) {
@@ -34,7 +44,7 @@ class ProductFusionBenchmarkTest {
 
     Merged<PluginModule> fused = benchmark.fuse();
 
-    MergeRecord.Layer layer = fused.record().layers().get(ProductFusionBenchmark.LAYER);
+    MergeRecord.Layer layer = fused.record().layers().get(LAYER);
     assertThat(layer.rank()).isEqualTo(ProductFusionBenchmark.RANK);
     assertThat(layer.energy()).isCloseTo(total, within(1e-9 * total));
     assertThat(layer.discardedEnergy()).isCloseTo(lost / total, within(1e-9));
@@ -53,7 +63,7 @@ class ProductFusionBenchmarkTest {
   }
 
   private static DMatrixRMaj dense(PluginModule plugin) {
-    LowRankUpdate update = (LowRankUpdate) plugin.updates().get(ProductFusionBenchmark.LAYER);
+    LowRankUpdate update = (LowRankUpdate) plugin.updates().get(LAYER);
     int r = (int) update.rank();
     DMatrixRMaj a = new DMatrixRMaj(r, (int) update.in(), true, update.a().toDoubles());
     DMatrixRMaj b = new DMatrixRMaj((int) update.out(), r, true, update.b().toDoubles());

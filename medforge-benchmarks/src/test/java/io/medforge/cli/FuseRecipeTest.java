@@ -103,7 +103,8 @@ class FuseRecipeTest {
             CommandRun.of("fuse", "--method", "slerp", "-o", out, adapters.get(0), adapters.get(1))
                 .err())
         .isEmpty();
-    assertThat(fused("--method", "slerp").err()).contains("expected 2 plugins", "found 3");
+    assertThat(fused("--overwrite", "--method", "slerp").err())
+        .contains("expected exactly 2 plugins for slerp");
   }
 
   @Test

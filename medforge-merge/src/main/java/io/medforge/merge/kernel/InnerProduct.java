@@ -1,7 +1,12 @@
 package io.medforge.merge.kernel;
 
-/** Inner products of vectors and of low-rank matrices. Sums run in index order. Stateless. */
+/** Inner products of vectors and of low-rank matrices. Sums run in a fixed order. Stateless. */
 public final class InnerProduct {
+  /*
+   * C2 does not turn sums of doubles into vector code, since that would change their order. So speed
+   * comes from independent sums, which hide the latency of an addition: four within one product, or
+   * eight products side by side.
+   */
   private InnerProduct() {}
 
   /**
@@ -12,11 +17,26 @@ public final class InnerProduct {
    * @return the sum of x_t y_t
    */
   public static double of(double[] x, double[] y) {
-    double sum = 0;
-    for (int t = 0; t < x.length; t++) {
-      sum += x[t] * y[t];
+    return of(x, y, 0, x.length);
+  }
+
+  /** The sum of x_t y_t over {@code from <= t < to}: t modulo 4 apart, then together. */
+  static double of(double[] x, double[] y, int from, int to) {
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    int t = from;
+    for (; t + 4 <= to; t += 4) {
+      s0 += x[t] * y[t];
+      s1 += x[t + 1] * y[t + 1];
+      s2 += x[t + 2] * y[t + 2];
+      s3 += x[t + 3] * y[t + 3];
     }
-    return sum;
+    for (; t < to; t++) {
+      s0 += x[t] * y[t];
+    }
+    return (s0 + s1) + (s2 + s3);
   }
 
   /**
@@ -72,23 +92,46 @@ public final class InnerProduct {
     return diagonal + 2 * beside;
   }
 
-  /** Vectors p and p + 1 with those from {@code from} on: eight sums at a time hide latency. */
-  private static void pair(double[][] x, int p, double[][] y, int from, double[][] into) {
-    if (p + 1 == x.length) {
-      all(x[p], y, from, into[0]);
-      return;
-    }
-    int q = from;
-    for (; q + 4 <= y.length; q += 4) {
-      eight(x[p], x[p + 1], y, q, into);
-    }
-    for (; q < y.length; q++) {
-      into[0][q] = of(x[p], y[q]);
-      into[1][q] = of(x[p + 1], y[q]);
+  /** Vectors p and p + 1 with those from {@code at} on, over whole vectors. */
+  private static void pair(double[][] x, int p, double[][] y, int at, double[][] into) {
+    if (p + 1 < x.length) {
+      pair(x[p], x[p + 1], y, at, 0, x[p].length, into[0], into[1]);
+    } else {
+      for (int q = at; q < y.length; q++) {
+        into[0][q] = of(x[p], y[q]);
+      }
     }
   }
 
-  private static void eight(double[] x, double[] z, double[][] y, int at, double[][] into) {
+  /** Two vectors with those from {@code at} on, over {@code from <= t < to}. */
+  static void pair(
+      double[] x,
+      double[] z,
+      double[][] y,
+      int at,
+      int from,
+      int to,
+      double[] intoX,
+      double[] intoZ) {
+    int q = at;
+    for (; q + 4 <= y.length; q += 4) {
+      eight(x, z, y, q, from, to, intoX, intoZ);
+    }
+    for (; q < y.length; q++) {
+      intoX[q] = of(x, y[q], from, to);
+      intoZ[q] = of(z, y[q], from, to);
+    }
+  }
+
+  private static void eight(
+      double[] x,
+      double[] z,
+      double[][] y,
+      int at,
+      int from,
+      int to,
+      double[] intoX,
+      double[] intoZ) {
     double[] y0 = y[at];
     double[] y1 = y[at + 1];
     double[] y2 = y[at + 2];
@@ -101,7 +144,7 @@ public final class InnerProduct {
     double t1 = 0;
     double t2 = 0;
     double t3 = 0;
-    for (int t = 0; t < x.length; t++) {
+    for (int t = from; t < to; t++) {
       double one = x[t];
       double other = z[t];
       s0 += one * y0[t];
@@ -113,43 +156,13 @@ public final class InnerProduct {
       t2 += other * y2[t];
       t3 += other * y3[t];
     }
-    into[0][at] = s0;
-    into[0][at + 1] = s1;
-    into[0][at + 2] = s2;
-    into[0][at + 3] = s3;
-    into[1][at] = t0;
-    into[1][at + 1] = t1;
-    into[1][at + 2] = t2;
-    into[1][at + 3] = t3;
-  }
-
-  /** With every vector, four at a time to hide the latency of the sums. */
-  private static void all(double[] x, double[][] vectors, int from, double[] into) {
-    int q = from;
-    for (; q + 4 <= vectors.length; q += 4) {
-      four(x, vectors[q], vectors[q + 1], vectors[q + 2], vectors[q + 3], into, q);
-    }
-    for (; q < vectors.length; q++) {
-      into[q] = of(x, vectors[q]);
-    }
-  }
-
-  private static void four(
-      double[] x, double[] y0, double[] y1, double[] y2, double[] y3, double[] into, int at) {
-    double s0 = 0;
-    double s1 = 0;
-    double s2 = 0;
-    double s3 = 0;
-    for (int t = 0; t < x.length; t++) {
-      double value = x[t];
-      s0 += value * y0[t];
-      s1 += value * y1[t];
-      s2 += value * y2[t];
-      s3 += value * y3[t];
-    }
-    into[at] = s0;
-    into[at + 1] = s1;
-    into[at + 2] = s2;
-    into[at + 3] = s3;
+    intoX[at] = s0;
+    intoX[at + 1] = s1;
+    intoX[at + 2] = s2;
+    intoX[at + 3] = s3;
+    intoZ[at] = t0;
+    intoZ[at + 1] = t1;
+    intoZ[at + 2] = t2;
+    intoZ[at + 3] = t3;
   }
 }

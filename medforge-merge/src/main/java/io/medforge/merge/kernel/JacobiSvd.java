@@ -28,10 +28,9 @@ public final class JacobiSvd {
   private JacobiSvd(double[][] x, int length) {
     int n = x.length;
     double[][] v = identity(n);
-    double tolerance = Math.ulp(1.0) * (2 + Math.sqrt(length));
-    double floor = Math.ulp(1.0) * Math.ulp(1.0) * sumOfSquares(x, length);
+    Rotations rotations = new Rotations(x, v, length);
     int sweeps = 0;
-    while (sweep(x, v, length, tolerance, floor)) {
+    while (rotations.sweep()) {
       if (++sweeps == MAX_SWEEPS) {
         throw new IllegalStateException(
             "expected Jacobi rotations to converge within "
@@ -45,7 +44,7 @@ public final class JacobiSvd {
     double[] norms = new double[n];
     Integer[] order = new Integer[n];
     for (int j = 0; j < n; j++) {
-      norms[j] = Math.sqrt(dot(x[j], x[j], length));
+      norms[j] = Math.sqrt(InnerProduct.of(x[j], x[j], 0, length));
       order[j] = j;
     }
     // Stable, so equal values keep their order.
@@ -103,66 +102,6 @@ public final class JacobiSvd {
     return right[j];
   }
 
-  /** Visits every pair once; returns whether any was rotated. */
-  private static boolean sweep(
-      double[][] x, double[][] v, int length, double tolerance, double floor) {
-    boolean rotated = false;
-    for (int p = 0; p < x.length - 1; p++) {
-      for (int q = p + 1; q < x.length; q++) {
-        rotated |= orthogonalise(x, v, p, q, length, tolerance, floor);
-      }
-    }
-    return rotated;
-  }
-
-  private static boolean orthogonalise(
-      double[][] x, double[][] v, int p, int q, int length, double tolerance, double floor) {
-    double[] a = x[p];
-    double[] b = x[q];
-    double aa = 0;
-    double bb = 0;
-    double ab = 0;
-    for (int t = 0; t < length; t++) {
-      aa += a[t] * a[t];
-      bb += b[t] * b[t];
-      ab += a[t] * b[t];
-    }
-    if (aa < bb) {
-      swap(x, p, q);
-      swap(v, p, q);
-      double larger = bb;
-      bb = aa;
-      aa = larger;
-    }
-    if (bb <= floor || Math.abs(ab) <= tolerance * Math.sqrt(aa) * Math.sqrt(bb)) {
-      return false;
-    }
-    double zeta = (bb - aa) / (2 * ab);
-    double size = Math.abs(zeta);
-    // Beyond 2^500 the square overflows, and 1 is far below its rounding error.
-    double tangent =
-        Math.copySign(size > 0x1p500 ? 0.5 / size : 1 / (size + Math.sqrt(1 + size * size)), zeta);
-    double cosine = 1 / Math.sqrt(1 + tangent * tangent);
-    rotate(x[p], x[q], cosine, cosine * tangent, length);
-    rotate(v[p], v[q], cosine, cosine * tangent, v.length);
-    return true;
-  }
-
-  private static void rotate(double[] a, double[] b, double cosine, double sine, int length) {
-    for (int t = 0; t < length; t++) {
-      double at = a[t];
-      double bt = b[t];
-      a[t] = cosine * at - sine * bt;
-      b[t] = sine * at + cosine * bt;
-    }
-  }
-
-  private static void swap(double[][] x, int p, int q) {
-    double[] other = x[p];
-    x[p] = x[q];
-    x[q] = other;
-  }
-
   private static void normalise(double[] x, double norm, int length) {
     if (norm > 0) {
       for (int t = 0; t < length; t++) {
@@ -171,27 +110,104 @@ public final class JacobiSvd {
     }
   }
 
-  private static double dot(double[] a, double[] b, int length) {
-    double sum = 0;
-    for (int t = 0; t < length; t++) {
-      sum += a[t] * b[t];
-    }
-    return sum;
-  }
-
-  private static double sumOfSquares(double[][] x, int length) {
-    double sum = 0;
-    for (double[] column : x) {
-      sum += dot(column, column, length);
-    }
-    return sum;
-  }
-
   private static double[][] identity(int n) {
     double[][] columns = new double[n][n];
     for (int j = 0; j < n; j++) {
       columns[j][j] = 1;
     }
     return columns;
+  }
+
+  /** Rotates pairs of columns of X, and those of V alike. */
+  private static final class Rotations {
+    /*
+     * A rotation takes t ab from one squared norm and gives it to the other, so the norms need no
+     * inner products of their own; they are taken anew at each sweep, and where cancellation has
+     * eaten four bits of one.
+     */
+    private static final double CANCELLED = 0x1p-4;
+
+    private final double[][] x;
+    private final double[][] v;
+    private final int length;
+    private final double[] squares;
+    private final double tolerance;
+    private final double floor;
+
+    Rotations(double[][] x, double[][] v, int length) {
+      this.x = x;
+      this.v = v;
+      this.length = length;
+      this.squares = new double[x.length];
+      this.tolerance = Math.ulp(1.0) * (2 + Math.sqrt(length));
+      double total = 0;
+      for (double[] column : x) {
+        total += InnerProduct.of(column, column, 0, length);
+      }
+      this.floor = Math.ulp(1.0) * Math.ulp(1.0) * total;
+    }
+
+    /** Visits every pair once; returns whether any was rotated. */
+    boolean sweep() {
+      for (int j = 0; j < x.length; j++) {
+        squares[j] = InnerProduct.of(x[j], x[j], 0, length);
+      }
+      boolean rotated = false;
+      for (int p = 0; p < x.length - 1; p++) {
+        for (int q = p + 1; q < x.length; q++) {
+          rotated |= orthogonalise(p, q);
+        }
+      }
+      return rotated;
+    }
+
+    private boolean orthogonalise(int p, int q) {
+      if (squares[p] < squares[q]) {
+        swap(p, q);
+      }
+      double aa = squares[p];
+      double bb = squares[q];
+      if (bb <= floor) {
+        return false;
+      }
+      double ab = InnerProduct.of(x[p], x[q], 0, length);
+      if (Math.abs(ab) <= tolerance * Math.sqrt(aa) * Math.sqrt(bb)) {
+        return false;
+      }
+      double zeta = (bb - aa) / (2 * ab);
+      double size = Math.abs(zeta);
+      // Beyond 2^500 the square overflows, and 1 is far below its rounding error.
+      double tangent =
+          Math.copySign(
+              size > 0x1p500 ? 0.5 / size : 1 / (size + Math.sqrt(1 + size * size)), zeta);
+      double cosine = 1 / Math.sqrt(1 + tangent * tangent);
+      rotate(x[p], x[q], cosine, cosine * tangent, length);
+      rotate(v[p], v[q], cosine, cosine * tangent, v.length);
+      squares[p] = aa - tangent * ab;
+      double left = bb + tangent * ab;
+      squares[q] = left < CANCELLED * bb ? InnerProduct.of(x[q], x[q], 0, length) : left;
+      return true;
+    }
+
+    private void swap(int p, int q) {
+      double[] column = x[p];
+      x[p] = x[q];
+      x[q] = column;
+      column = v[p];
+      v[p] = v[q];
+      v[q] = column;
+      double square = squares[p];
+      squares[p] = squares[q];
+      squares[q] = square;
+    }
+
+    private static void rotate(double[] a, double[] b, double cosine, double sine, int length) {
+      for (int t = 0; t < length; t++) {
+        double at = a[t];
+        double bt = b[t];
+        a[t] = cosine * at - sine * bt;
+        b[t] = sine * at + cosine * bt;
+      }
+    }
   }
 }
