@@ -140,9 +140,11 @@ public interface Gate {
   }
 
   /**
-   * Per input, by whose set it looks like: g_j ~ exp(-min_c m(phi(x), mu_jc) / 2 tau) over
+   * Per input, by whose set it looks like: q_j ~ exp(-min_c m(phi(x), mu_jc) / 2 tau) over
    * prototypes mu_jc of each plugin's set, m the squared Mahalanobis distance of their shared,
-   * shrunk covariance. See {@link MemoryGate} for settings.
+   * shrunk covariance. Half of q_j is plugin j's; the other half all plugins of its task share
+   * equally, so that no input fares much worse than with equal weights. See {@link MemoryGate} for
+   * the reason and for settings.
    *
    * @param memory the memory; the gate weighs exactly its plugins
    * @return the gate, fitted now

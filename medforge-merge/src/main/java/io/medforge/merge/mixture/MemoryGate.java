@@ -13,13 +13,23 @@ import java.util.stream.IntStream;
 /**
  * Settings of the gate that weighs plugins by how near an input lies to what each has in memory,
  * see {@link Gate#memory(OutputMemory)}. Settings may be set once. Not thread-safe.
+ *
+ * <p>An input that resembles a centre's set is a reason to hear that centre's plugin, but no proof
+ * that it knows best: it has seen its own patients only. So the plugin gets a part of the weight
+ * for the resemblance ({@link #trust}), and the rest all plugins of its task share equally. With
+ * the linear pool, a trust of t gives each class at least (1 - t) of the probability that equal
+ * weights within the task found would give it, and at least t of what resemblance alone would: no
+ * log-loss exceeds theirs by more than -log(1 - t) and -log t. At one half, the default, the larger
+ * of the two is smallest, log 2.
  */
 public final class MemoryGate {
   private static final int PROTOTYPES = 4;
+  private static final double TRUST = 0.5;
 
   private final OutputMemory memory;
   private Optional<Integer> prototypes = Optional.empty();
   private Optional<Double> temperature = Optional.empty();
+  private Optional<Double> trust = Optional.empty();
   private Optional<WeightPrior> routing = Optional.empty();
   private Optional<double[]> temperatures = Optional.empty();
 
@@ -83,15 +93,41 @@ public final class MemoryGate {
   }
 
   /**
-   * Says who counts for inputs that look like a plugin's set: by default that plugin alone. With a
-   * prior, weights fitted to that set's examples, held near equal ones among the plugins of its
-   * task.
+   * Sets how far resemblance is followed: of an input that looks like a plugin's set, that plugin
+   * gets this part, and the plugins of its task, it among them, share the rest equally.
+   *
+   * @param part 0 to 1; 0 weighs the plugins of a task equally, 1 follows resemblance alone; 1/2 by
+   *     default
+   * @return this
+   * @throws IllegalArgumentException if it is not from 0 to 1
+   * @throws IllegalStateException if it or {@link #sharing} was set before
+   */
+  public MemoryGate trust(double part) {
+    once(trust, "the trust");
+    checkOneRouting(routing);
+    if (!(part >= 0 && part <= 1)) {
+      throw new IllegalArgumentException("expected a trust of 0 to 1, found " + part);
+    }
+    trust = Optional.of(part);
+    return this;
+  }
+
+  private static void checkOneRouting(Optional<?> other) {
+    if (other.isPresent()) {
+      throw new IllegalStateException("expected either trust or sharing, found both");
+    }
+  }
+
+  /**
+   * Says in another way who counts for inputs that look like a plugin's set: weights fitted to that
+   * set's examples, held near equal ones among the plugins of its task.
    *
    * @param prior how far to hold them
    * @return this
-   * @throws IllegalStateException if it was set before
+   * @throws IllegalStateException if it or {@link #trust} was set before
    */
   public MemoryGate sharing(WeightPrior prior) {
+    checkOneRouting(trust);
     if (routing.isPresent()) {
       throw new IllegalStateException("sharing was already set");
     }
@@ -125,8 +161,11 @@ public final class MemoryGate {
     double tau =
         temperature.orElseGet(
             () -> SetIdentification.temperature(examples, perClass, memory.plugins().size()));
+    double followed = trust.orElse(TRUST);
     Tensor rows =
-        routing.map(prior -> shared(memory, prior, temperatures)).orElseGet(() -> own(memory));
+        routing
+            .map(prior -> shared(memory, prior, temperatures))
+            .orElseGet(() -> hedged(memory, followed));
     GateParameters numbers =
         new GateParameters.Prototypes(
             memory.features(),
@@ -138,17 +177,23 @@ public final class MemoryGate {
             rows);
     return ParametricGate.of("memory", numbers, memory)
         .with("prototypes", Integer.toString(nearest.centres().length))
+        .with("routing", routing.isPresent() ? "shared" : "trust " + ParametricGate.text(followed))
         .with("temperature", ParametricGate.text(tau))
         .calibrated(temperatures);
   }
 
-  private static Tensor own(OutputMemory memory) {
+  /** The part to the set's own plugin, the rest to the plugins of its task alike. */
+  private static Tensor hedged(OutputMemory memory, double part) {
     int n = memory.plugins().size();
-    double[] identity = new double[n * n];
-    for (int j = 0; j < n; j++) {
-      identity[j * n + j] = 1;
+    double[] rows = new double[n * n];
+    for (int owner = 0; owner < n; owner++) {
+      int[] task = sameTask(memory, owner);
+      for (int j : task) {
+        rows[owner * n + j] = (1 - part) / task.length;
+      }
+      rows[owner * n + owner] += part;
     }
-    return Tensor.of(Shape.of(n, n), identity);
+    return Tensor.of(Shape.of(n, n), rows);
   }
 
   /** For each set, weights fitted to its own examples, among the plugins of its task. */

@@ -1,6 +1,8 @@
 package io.medforge.merge.mixture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import io.medforge.merge.PluginSet;
@@ -21,8 +23,10 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 
 /** Laws 3, 5 and 6 for every gate and both pools, with one task and with two. */
@@ -39,6 +43,7 @@ class GateLawsTest {
     gates.put("memory", Gate.memory(memory));
     gates.put(
         "shared", MemoryGate.of(memory).sharing(WeightPrior.dirichlet(8)).calibrated().build());
+    gates.put("trusting", MemoryGate.of(memory).trust(1).build());
     gates.put("nearest", Gate.nearest(memory, 5));
     gates.put("published", Gate.published(memory, order));
     gates.put("confidence", Gate.confidence());
@@ -264,5 +269,48 @@ class GateLawsTest {
             .isCloseTo(product[0] / (product[0] + product[1]), within(1e-9));
       }
     }
+  }
+
+  /** No class gets less than a part of what equal weights, or resemblance alone, would give it. */
+  @Property(tries = 12)
+  void aHedgedGateIsNeverFarFromEitherOfWhatItHedges(
+      @ForAll long seed, @ForAll @DoubleRange(min = 0, max = 1) double trust) {
+    Tasks tasks = new Tasks(seed, 5, spaces(3, false));
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
+    OutputMemory memory = tasks.memory(runtime);
+    ModelInput batch = inputs(tasks, seed, 3);
+    List<MixedPrediction> hedged =
+        mix(MemoryGate.of(memory).trust(trust).build(), Pool.LINEAR, memory)
+            .predictAll(runtime, batch);
+    List<MixedPrediction> equal =
+        mix(Gate.uniform(), Pool.LINEAR, memory).predictAll(runtime, batch);
+    List<MixedPrediction> alone =
+        mix(MemoryGate.of(memory).trust(1).build(), Pool.LINEAR, memory).predictAll(runtime, batch);
+    for (int row = 0; row < batch.size(); row++) {
+      for (int c = 0; c < Tasks.BREAST.size(); c++) {
+        double expected =
+            (1 - trust) * equal.get(row).probabilities()[c]
+                + trust * alone.get(row).probabilities()[c];
+        assertThat(hedged.get(row).probabilities()[c]).isCloseTo(expected, within(1e-12));
+      }
+    }
+  }
+
+  @Example
+  void trustIsAPartAndIsSetOnce() {
+    Tasks tasks = new Tasks(1, 5, spaces(2, false));
+    OutputMemory memory = tasks.memory(new Tasks.TaskRuntime());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> MemoryGate.of(memory).trust(Double.NaN))
+        .withMessage("expected a trust of 0 to 1, found NaN");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> MemoryGate.of(memory).trust(0.5).trust(0.5))
+        .withMessage("the trust was already set to 0.5");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> MemoryGate.of(memory).trust(1).sharing(WeightPrior.none()))
+        .withMessage("expected either trust or sharing, found both");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> MemoryGate.of(memory).sharing(WeightPrior.none()).trust(1))
+        .withMessage("expected either trust or sharing, found both");
   }
 }
