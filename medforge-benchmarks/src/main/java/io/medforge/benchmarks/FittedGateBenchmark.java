@@ -54,7 +54,13 @@ public class FittedGateBenchmark {
   @Param("10000")
   public int examples;
 
-  private OutputMemory memory = memoryOf(PLUGINS);
+  private OutputMemory memory;
+  private long rowsAnswered;
+
+  /** A tiny memory, until it is set up. */
+  public FittedGateBenchmark() {
+    this.memory = memoryOf(PLUGINS);
+  }
 
   /** Records a memory of plugins that are each right about part of the examples. */
   @Setup
@@ -66,7 +72,12 @@ public class FittedGateBenchmark {
     return memory;
   }
 
-  private static OutputMemory memoryOf(int examples) {
+  /** Rows that plugins were run on to record the memory; the runtime is closed since. */
+  long rowsAnswered() {
+    return rowsAnswered;
+  }
+
+  private OutputMemory memoryOf(int examples) {
     Random random = new Random(1);
     List<PluginModule> plugins = new ArrayList<>();
     SortedMap<PluginId, DistilledSet> sets = new TreeMap<>();
@@ -83,7 +94,9 @@ public class FittedGateBenchmark {
       sets.put(plugin.id(), set(random, direction, examples / PLUGINS));
     }
     try (LinearRuntime runtime = new LinearRuntime(BASE)) {
-      return OutputMemory.record(PluginSet.of(plugins), sets, runtime);
+      OutputMemory recorded = OutputMemory.record(PluginSet.of(plugins), sets, runtime);
+      rowsAnswered = runtime.rowsAnswered();
+      return recorded;
     }
   }
 

@@ -6,6 +6,7 @@ import io.medforge.plugin.PluginModule;
 import io.medforge.runtime.ModelInput;
 import io.medforge.runtime.ModelRuntime;
 import io.medforge.runtime.Outputs;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A model of one linear rule, without an engine: the logits are +s and -s of s = direction * input;
@@ -15,6 +16,7 @@ final class LinearRuntime implements ModelRuntime {
   static final String LAYER = "direction";
 
   private final BaseModel base;
+  private final AtomicLong rowsAnswered = new AtomicLong();
 
   LinearRuntime(BaseModel base) {
     this.base = base;
@@ -30,7 +32,13 @@ final class LinearRuntime implements ModelRuntime {
     if (!(plugin.updates().get(LAYER) instanceof DenseUpdate update)) {
       throw new IllegalArgumentException("expected a dense update of " + LAYER + ", found none");
     }
+    rowsAnswered.addAndGet(batch.size());
     return answer(update.delta().toFloats(), batch);
+  }
+
+  /** How many rows plugins have been run on. */
+  long rowsAnswered() {
+    return rowsAnswered.get();
   }
 
   @Override

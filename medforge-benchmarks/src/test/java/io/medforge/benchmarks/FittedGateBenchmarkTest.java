@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.medforge.merge.mixture.FittedWeights;
+import io.medforge.merge.mixture.Gate;
 import io.medforge.merge.mixture.OutputMemory;
 import io.medforge.plugin.PluginModule;
 import java.util.Arrays;
@@ -37,6 +38,23 @@ class FittedGateBenchmarkTest {
     assertThat(fit.kktGap()).isLessThanOrEqualTo(1e-8);
     assertThat(Arrays.stream(fit.weights().toArray()).filter(w -> w > 0.01).count())
         .isGreaterThan(1);
+  }
+
+  /**
+   * The published scheme asks the models anew at each of its 40 evaluations; here each plugin sees
+   * each example once, when the memory is recorded, and then never again.
+   */
+  @Test
+  void oneSweepOfTheModelsServesEveryFit() {
+    FittedGateBenchmark benchmark = new FittedGateBenchmark();
+    benchmark.examples = 400;
+    benchmark.setUp();
+    int plugins = benchmark.memory().plugins().size();
+    assertThat(benchmark.fit().converged()).isTrue();
+    Gate.published(
+        benchmark.memory(),
+        benchmark.memory().plugins().plugins().stream().map(PluginModule::id).toList());
+    assertThat(benchmark.rowsAnswered()).isEqualTo((long) plugins * 400);
   }
 
   /** [T, n]: the probability that each plugin gave to each example's label. */

@@ -1,6 +1,7 @@
 package io.medforge.merge.mixture;
 
 import io.medforge.merge.kernel.NearestCentres;
+import io.medforge.merge.kernel.RelativeDistances;
 import io.medforge.plugin.Tensor;
 import io.medforge.runtime.FeatureExtractor;
 import io.medforge.runtime.Features;
@@ -69,6 +70,36 @@ interface GateStep {
   }
 }
 
+/** Squared whitened distances of a query's input to centres, but for what they have in common. */
+final class ComparedDistances {
+  private static final int X = 0;
+  private static final int DISTANCES = 2;
+
+  private final FeatureExtractor features;
+  private final RelativeDistances centres;
+
+  ComparedDistances(FeatureExtractor features, Whitening whitening, Tensor centres) {
+    this.features = features;
+    this.centres =
+        new RelativeDistances(
+            whitening.mean().toDoubles(), whitening.factor().toDoubles(), centres.toDoubles());
+  }
+
+  /** In a workspace, valid until the next question. */
+  double[] of(GateQuery query) {
+    Features found = query.features(features, centres.features());
+    double[] x = query.workspace(X, centres.features());
+    double[] distances = query.workspace(DISTANCES, centres.centres());
+    found.read(query.row(), x);
+    centres.of(x, distances);
+    return distances;
+  }
+
+  int size() {
+    return centres.centres();
+  }
+}
+
 /** Squared whitened distances of a query's input to centres. */
 final class CentreDistances {
   private static final int X = 0;
@@ -104,7 +135,7 @@ final class CentreDistances {
 final class PrototypeStep implements GateStep {
   private static final int SCORES = 3;
 
-  private final CentreDistances distances;
+  private final ComparedDistances distances;
   private final int[] groups;
   private final double[] logPriors;
   private final double scale;
@@ -112,7 +143,7 @@ final class PrototypeStep implements GateStep {
 
   PrototypeStep(GateParameters.Prototypes numbers) {
     this.distances =
-        new CentreDistances(numbers.features(), numbers.whitening(), numbers.centres());
+        new ComparedDistances(numbers.features(), numbers.whitening(), numbers.centres());
     this.groups = numbers.groups().stream().mapToInt(Integer::intValue).toArray();
     this.logPriors = numbers.logPriors().stream().mapToDouble(Double::doubleValue).toArray();
     this.scale = 2 * numbers.temperature();
@@ -160,7 +191,7 @@ final class PrototypeStep implements GateStep {
 
 /** The k nearest remembered examples vote. */
 final class NeighbourStep implements GateStep {
-  private final CentreDistances distances;
+  private final ComparedDistances distances;
   private final double[] counts;
   private final double[] responsibilities;
   private final int k;
@@ -168,7 +199,7 @@ final class NeighbourStep implements GateStep {
 
   NeighbourStep(GateParameters.Neighbours numbers) {
     this.distances =
-        new CentreDistances(numbers.features(), numbers.whitening(), numbers.examples());
+        new ComparedDistances(numbers.features(), numbers.whitening(), numbers.examples());
     this.counts = numbers.counts().stream().mapToDouble(Double::doubleValue).toArray();
     this.responsibilities = numbers.responsibilities().toDoubles();
     this.k = numbers.k();
@@ -184,7 +215,7 @@ final class NeighbourStep implements GateStep {
     for (int found = 0; found < k; found++) {
       int nearest = -1;
       for (int t = 0; t < distances.size(); t++) {
-        if (near[t] >= 0 && (nearest < 0 || near[t] < near[nearest])) {
+        if (near[t] < Double.POSITIVE_INFINITY && (nearest < 0 || near[t] < near[nearest])) {
           nearest = t;
         }
       }
@@ -193,7 +224,7 @@ final class NeighbourStep implements GateStep {
       for (int j = 0; j < n; j++) {
         weights[j] += vote * responsibilities[nearest * n + j];
       }
-      near[nearest] = -1;
+      near[nearest] = Double.POSITIVE_INFINITY;
     }
     GateStep.normalise(weights);
   }

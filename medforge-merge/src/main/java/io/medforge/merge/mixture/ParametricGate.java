@@ -34,6 +34,9 @@ record ParametricGate(
     SortedMap<String, String> facts,
     List<String> remarks)
     implements Gate {
+  /** A workspace of n + 1 numbers always, so of that length. */
+  private static final int WEIGHTS = 5;
+
   private static final MathContext SHOWN = new MathContext(6);
 
   /** A gate for any plugins. */
@@ -94,12 +97,18 @@ record ParametricGate(
 
   @Override
   public GateWeights weigh(GateQuery query) {
-    plugins.ifPresent(known -> checkSame(known, query.plugins()));
+    if (plugins.isPresent()) {
+      checkSame(plugins.get(), query.plugins());
+    }
     GateWeights prior = query.prior();
-    double[] weights = Arrays.copyOf(prior.toArray(), prior.size() + 1);
-    weights[prior.size()] = prior.base();
+    int n = prior.size();
+    double[] weights = query.workspace(WEIGHTS, n + 1);
+    for (int j = 0; j < n; j++) {
+      weights[j] = prior.at(j);
+    }
+    weights[n] = prior.base();
     step.apply(query, weights);
-    return GateWeights.of(weights[prior.size()], Arrays.copyOf(weights, prior.size()));
+    return GateWeights.of(weights[n], Arrays.copyOf(weights, n));
   }
 
   @Override

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * the rows that need it. One thread's work, but for the runs themselves.
  */
 final class PluginRuns {
-  private static final int WORKSPACES = 5;
+  private static final int WORKSPACES = 6;
 
   private final PluginSet plugins;
   private final Optional<LabelSpaces> labels;
