@@ -1,5 +1,9 @@
 package io.medforge.merge.kernel;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * M = Q R of an m x n matrix M, with Q of min(m, n) orthonormal columns kept as reflections and R
  * upper trapezoidal. Stable column by column for any M, rank-deficient or ill-conditioned. Not
@@ -18,23 +22,27 @@ public final class HouseholderQr {
    *
    * Eight reflections at a time are I - V T V^T with T upper triangular, as stable as one by one
    * (LAPACK does the same). What is then subtracted from a vector is a sum of eight, which C2
-   * turns into vector code that reads and writes the vector twice, not eight times.
+   * turns into vector code that reads and writes the vector twice, not eight times. To multiply
+   * many vectors it pays to join all reflections into one block: the vectors end where R does, so
+   * that V^T y is short then.
    */
   private static final int BLOCK = 8;
+
+  private static final int MANY = 3 * BLOCK;
 
   private final double[][] columns;
   private final int length;
   private final int size;
-  private final double[][][] blocks;
+  private final List<Block> blocks = new ArrayList<>();
 
   private HouseholderQr(double[][] columns, int length) {
     this.columns = columns;
     this.length = length;
     this.size = Math.min(length, columns.length);
-    this.blocks = new double[(size + BLOCK - 1) / BLOCK][][];
-    for (int b = 0; b < blocks.length; b++) {
-      blocks[b] = factoriseBlock(b * BLOCK, end(b));
-      apply(b, columns, end(b), true);
+    for (int start = 0; start < size; start += BLOCK) {
+      Block block = factorise(start, Math.min(size, start + BLOCK));
+      apply(block, columns, block.end, length, true);
+      blocks.add(block);
     }
   }
 
@@ -76,17 +84,71 @@ public final class HouseholderQr {
    *     overwritten with Q times the vector
    */
   public void multiply(double[][] vectors) {
-    for (int b = blocks.length - 1; b >= 0; b--) {
-      apply(b, vectors, 0, false);
+    if (vectors.length > MANY) {
+      apply(joined(), vectors, 0, size, false);
+      return;
+    }
+    for (int b = blocks.size() - 1; b >= 0; b--) {
+      apply(blocks.get(b), vectors, 0, length, false);
     }
   }
 
-  private int end(int block) {
-    return Math.min(size, (block + 1) * BLOCK);
+  /** Reflections {@code start} to {@code end - 1} and their T. */
+  private static final class Block {
+    private final int start;
+    private final int end;
+    private final double[][] t;
+
+    Block(int start, int end, double[][] t) {
+      this.start = start;
+      this.end = end;
+      this.t = t;
+    }
   }
 
-  /** Makes the reflections of a block's columns; returns its T. */
-  private double[][] factoriseBlock(int start, int end) {
+  /** All blocks as one: T of two is {@code -T_1 (V_1^T V_2) T_2} above the diagonal blocks. */
+  private Block joined() {
+    double[][] t = new double[size][size];
+    for (Block block : blocks) {
+      for (int p = block.start; p < block.end; p++) {
+        System.arraycopy(block.t[p - block.start], 0, t[p], block.start, block.t.length);
+      }
+      double[][] own = Arrays.copyOfRange(columns, block.start, block.end);
+      double[][] inner = new double[block.start][own.length];
+      for (int p = 0; p < block.start; p += 2) {
+        InnerProduct.pair(
+            columns[p], columns[p + 1], own, 0, block.end, length, inner[p], inner[p + 1]);
+      }
+      for (int p = 0; p < block.start; p++) {
+        for (int q = 0; q < own.length; q++) {
+          inner[p][q] += columns[p][block.start + q];
+          inner[p][q] += InnerProduct.of(columns[p], own[q], block.start + q + 1, block.end);
+        }
+      }
+      for (int p = 0; p < block.start; p++) {
+        for (int q = block.start; q < block.end; q++) {
+          t[p][q] = -above(t[p], p, inner, block, q);
+        }
+      }
+    }
+    return new Block(0, size, t);
+  }
+
+  /** Element q of {@code (row of T_1) (V_1^T V_2) T_2}. */
+  private static double above(double[] row, int p, double[][] inner, Block block, int q) {
+    double sum = 0;
+    for (int i = block.start; i <= q; i++) {
+      double part = 0;
+      for (int j = p; j < block.start; j++) {
+        part += row[j] * inner[j][i - block.start];
+      }
+      sum += part * block.t[i - block.start][q - block.start];
+    }
+    return sum;
+  }
+
+  /** Makes the reflections of some columns. */
+  private Block factorise(int start, int end) {
     double[][] t = new double[end - start][end - start];
     for (int i = start; i < end; i++) {
       double tau = reflect(columns[i], i);
@@ -99,7 +161,7 @@ public final class HouseholderQr {
       }
       addToTriangle(t, start, i, tau);
     }
-    return t;
+    return new Block(start, end, t);
   }
 
   /** Column i of T: {@code -tau T V^T v_i} above the diagonal, tau on it. */
@@ -137,13 +199,15 @@ public final class HouseholderQr {
     return tau;
   }
 
-  /** Applies a block to the vectors from {@code from} on: {@code y -= V T V^T y}, or T^T. */
-  private void apply(int block, double[][] vectors, int from, boolean transposed) {
-    int start = block * BLOCK;
-    int end = end(block);
-    double[][] products = products(start, end, vectors, from);
-    double[][] t = blocks[block];
-    double[] factors = new double[BLOCK];
+  /**
+   * Applies a block to the vectors from {@code from} on: {@code y -= V T V^T y}, or T^T.
+   *
+   * @param to where the vectors end: all that follows is zero
+   */
+  private void apply(Block block, double[][] vectors, int from, int to, boolean transposed) {
+    double[][] products = products(block, vectors, from, to);
+    double[][] t = block.t;
+    double[] factors = new double[t.length];
     for (int j = from; j < vectors.length; j++) {
       for (int p = 0; p < t.length; p++) {
         double sum = 0;
@@ -152,37 +216,30 @@ public final class HouseholderQr {
         }
         factors[p] = sum;
       }
-      subtract(start, end, factors, vectors[j]);
+      subtract(block.start, block.end, factors, vectors[j]);
     }
   }
 
   /** V^T y: a row per reflection, a column per vector. */
-  private double[][] products(int start, int end, double[][] vectors, int from) {
-    double[][] products = new double[BLOCK][vectors.length];
+  private double[][] products(Block block, double[][] vectors, int from, int to) {
+    int start = block.start;
+    int end = block.end;
+    double[][] products = new double[end - start][vectors.length];
     int p = start;
     for (; p + 1 < end; p += 2) {
+      double[] one = products[p - start];
       InnerProduct.pair(
-          columns[p],
-          columns[p + 1],
-          vectors,
-          from,
-          end,
-          length,
-          products[p - start],
-          products[p + 1 - start]);
+          columns[p], columns[p + 1], vectors, from, end, to, one, products[p + 1 - start]);
     }
     if (p < end) {
       for (int j = from; j < vectors.length; j++) {
-        products[p - start][j] = InnerProduct.of(columns[p], vectors[j], end, length);
+        products[p - start][j] = InnerProduct.of(columns[p], vectors[j], end, to);
       }
     }
     for (p = start; p < end; p++) {
       for (int j = from; j < vectors.length; j++) {
-        double top = vectors[j][p];
-        for (int t = p + 1; t < end; t++) {
-          top += columns[p][t] * vectors[j][t];
-        }
-        products[p - start][j] += top;
+        products[p - start][j] +=
+            vectors[j][p] + InnerProduct.of(columns[p], vectors[j], p + 1, end);
       }
     }
     return products;

@@ -3,13 +3,17 @@ package io.medforge.merge.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class HouseholderQrTest {
   @ParameterizedTest
-  @CsvSource({"1,1", "1,5", "5,1", "3,2", "2,3", "13,7", "7,13", "20,20", "207,13", "11,40"})
+  @CsvSource({
+    "1,1", "1,5", "5,1", "3,2", "2,3", "13,7", "7,13", "20,20", "207,13", "11,40", "8,8", "16,9",
+    "203,26", "131,51"
+  })
   void rebuildsTheMatrix(int length, int columns) {
     SplittableRandom random = new SplittableRandom(31L * length + columns);
     double[][] m = Dense.randomColumns(random, columns, length);
@@ -29,8 +33,28 @@ class HouseholderQrTest {
     assertThat(Dense.distance(rebuilt, m)).isLessThanOrEqualTo(1e-14 * Dense.norm(m));
   }
 
+  /** Many at once go through one joined block, few through blocks of eight. */
   @ParameterizedTest
-  @CsvSource({"5,3", "9,9", "30,11"})
+  @CsvSource({"25,25", "61,29", "203,48", "131,51"})
+  void multipliesManyVectorsAsItDoesFew(int length, int columns) {
+    SplittableRandom random = new SplittableRandom(length);
+    double[][] m = Dense.randomColumns(random, columns, length);
+    m[9] = m[2].clone();
+    HouseholderQr qr = HouseholderQr.of(m, length);
+    double[][] many = Dense.randomColumns(random, columns, length);
+    for (double[] vector : many) {
+      Arrays.fill(vector, qr.size(), length, 0);
+    }
+    double[][] few = Dense.copy(many);
+    qr.multiply(many);
+    for (int at = 0; at < columns; at += 5) {
+      qr.multiply(Arrays.copyOfRange(few, at, Math.min(columns, at + 5)));
+    }
+    assertThat(Dense.distance(many, few)).isLessThanOrEqualTo(1e-14 * Dense.norm(few));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5,3", "9,9", "30,11", "60,33"})
   void multipliesByOrthonormalColumns(int length, int columns) {
     SplittableRandom random = new SplittableRandom(length);
     double[][] m = Dense.randomColumns(random, columns, length);
