@@ -2,6 +2,7 @@ package io.medforge.merge;
 
 import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.DenseUpdate;
+import io.medforge.plugin.LabelSpace;
 import io.medforge.plugin.LowRankUpdate;
 import io.medforge.plugin.PluginId;
 import io.medforge.plugin.PluginModule;
@@ -12,7 +13,10 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -161,9 +165,12 @@ public final class PluginSet {
     }
   }
 
+  /** Each pair of different bases once: n plugins rarely have more than one or two. */
   private void checkBases() {
-    for (PluginModule one : plugins) {
-      for (PluginModule other : plugins) {
+    Map<BaseModel, PluginModule> firsts = new LinkedHashMap<>();
+    plugins.forEach(plugin -> firsts.putIfAbsent(plugin.base(), plugin));
+    for (PluginModule one : firsts.values()) {
+      for (PluginModule other : firsts.values()) {
         if (!one.base().matches(other.base())) {
           throw new IncompatiblePluginsException(
               "expected base "
@@ -240,31 +247,38 @@ public final class PluginSet {
     return "a replacement";
   }
 
-  /**
-   * Heads of one label space are averaged, so they must agree; pairwise, since spaces may differ.
-   */
+  /** Heads of one label space are averaged, so they must agree with the first of their space. */
   private void checkHeads(String layer) {
-    for (PluginModule one : plugins) {
-      for (PluginModule other : plugins) {
-        if (one.update(layer).orElse(null) instanceof Replacement a
-            && other.update(layer).orElse(null) instanceof Replacement b
-            && a.labels().equals(b.labels())
-            && !a.tensor().shape().equals(b.tensor().shape())) {
-          throw new IncompatiblePluginsException(
-              "expected a head of "
-                  + a.tensor().shape()
-                  + " as in "
-                  + one.id()
-                  + " for label space "
-                  + a.labels().name()
-                  + ", found "
-                  + b.tensor().shape()
-                  + ", at plugin "
-                  + other.id()
-                  + ", layer "
-                  + layer);
-        }
+    Map<LabelSpace, PluginModule> firsts = new LinkedHashMap<>();
+    for (PluginModule plugin : plugins) {
+      head(plugin, layer).ifPresent(head -> firsts.putIfAbsent(head.labels(), plugin));
+    }
+    firsts.forEach((labels, first) -> checkHeads(layer, labels, first));
+  }
+
+  private void checkHeads(String layer, LabelSpace labels, PluginModule first) {
+    Shape expected = head(first, layer).orElseThrow().tensor().shape();
+    for (PluginModule plugin : plugins) {
+      Optional<Replacement> head = head(plugin, layer).filter(h -> h.labels().equals(labels));
+      if (head.isPresent() && !head.get().tensor().shape().equals(expected)) {
+        throw new IncompatiblePluginsException(
+            "expected a head of "
+                + expected
+                + " as in "
+                + first.id()
+                + " for label space "
+                + labels.name()
+                + ", found "
+                + head.get().tensor().shape()
+                + ", at plugin "
+                + plugin.id()
+                + ", layer "
+                + layer);
       }
     }
+  }
+
+  private static Optional<Replacement> head(PluginModule plugin, String layer) {
+    return plugin.update(layer).filter(Replacement.class::isInstance).map(Replacement.class::cast);
   }
 }

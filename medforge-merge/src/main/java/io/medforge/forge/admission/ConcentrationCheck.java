@@ -10,13 +10,16 @@ import java.util.OptionalDouble;
 /**
  * Holds a module whose change lies in one direction far more than the cohort's do ({@link
  * SpectralConcentration}), as a backdoor tends to. Modules of rank 1 cannot be told apart this way,
- * and with fewer than three that can there is no cohort; it says so. Thread-safe.
+ * and with fewer than three that can there is no cohort; it says so. Thread-safe; remembers the
+ * concentrations.
  */
 public final class ConcentrationCheck implements AdmissionCheck {
   private static final int COHORT = 3;
   private static final double FLOOR = 0.02;
 
   private final double most;
+  private final MeasuredModules<OptionalDouble> concentrations =
+      new MeasuredModules<>(SpectralConcentration::of);
 
   private ConcentrationCheck(double most) {
     if (!(most > 0)) {
@@ -40,11 +43,11 @@ public final class ConcentrationCheck implements AdmissionCheck {
   public List<Finding> examine(Contribution offered, List<Contribution> admitted) {
     double[] cohort =
         admitted.stream()
-            .map(each -> SpectralConcentration.of(each.module()))
+            .map(each -> concentrations.of(each.module()))
             .filter(OptionalDouble::isPresent)
             .mapToDouble(OptionalDouble::getAsDouble)
             .toArray();
-    OptionalDouble found = SpectralConcentration.of(offered.module());
+    OptionalDouble found = concentrations.of(offered.module());
     FindingDraft draft = new FindingDraft("spectral concentration").number("cohort", cohort.length);
     if (cohort.length < COHORT || found.isEmpty()) {
       return List.of(

@@ -13,10 +13,11 @@ import java.util.Map;
  * layers from their factors, heads by their values.
  *
  * @param total over all layers
+ * @param changes over all layers but heads
  * @param largestLayer the layer with the largest norm
  * @param largest its norm
  */
-record ModuleNorm(double total, String largestLayer, double largest) {
+record ModuleNorm(double total, double changes, String largestLayer, double largest) {
   private static final int PIECE = 8192;
 
   /**
@@ -26,17 +27,19 @@ record ModuleNorm(double total, String largestLayer, double largest) {
    */
   static ModuleNorm of(PluginModule module) {
     double squares = 0;
+    double changes = 0;
     double largest = -1;
     String where = "";
     for (Map.Entry<String, Update> entry : module.updates().entrySet()) {
       double square = square(module, entry.getKey(), entry.getValue());
       squares += square;
+      changes += entry.getValue() instanceof Replacement ? 0 : square;
       if (square > largest) {
         largest = square;
         where = entry.getKey();
       }
     }
-    return new ModuleNorm(Math.sqrt(squares), where, Math.sqrt(largest));
+    return new ModuleNorm(Math.sqrt(squares), Math.sqrt(changes), where, Math.sqrt(largest));
   }
 
   private static double square(PluginModule module, String layer, Update update) {

@@ -10,22 +10,23 @@ import java.util.List;
 /**
  * Admits modules of bounded size: the Frobenius norm over all layers, heads included, is finite and
  * at most a number, and at most a multiple of the median of the admitted ones once there are three.
- * One huge update would drown every other in an average.
- *
- * @param most the largest norm
- * @param timesMedian the largest multiple of the median
+ * One huge update would drown every other in an average. Thread-safe; remembers the norms.
  */
-public record NormCheck(double most, double timesMedian) implements AdmissionCheck {
+public final class NormCheck implements AdmissionCheck {
   private static final int COHORT = 3;
 
+  private final double most;
+  private final double timesMedian;
+  private final MeasuredModules<ModuleNorm> norms = new MeasuredModules<>(ModuleNorm::of);
+
   /**
-   * Checks the bounds.
+   * Makes a check.
    *
    * @param most the largest norm
    * @param timesMedian the largest multiple of the median
    * @throws IllegalArgumentException if the norm is not above 0, or the multiple is below 1
    */
-  public NormCheck {
+  public NormCheck(double most, double timesMedian) {
     if (!(most > 0) || !(timesMedian >= 1)) {
       throw new IllegalArgumentException(
           "expected a norm above 0 and a multiple of at least 1, found "
@@ -33,13 +34,15 @@ public record NormCheck(double most, double timesMedian) implements AdmissionChe
               + " and "
               + timesMedian);
     }
+    this.most = most;
+    this.timesMedian = timesMedian;
   }
 
   @Override
   public List<Finding> examine(Contribution offered, List<Contribution> admitted) {
     ModuleNorm found;
     try {
-      found = ModuleNorm.of(offered.module());
+      found = norms.of(offered.module());
     } catch (IncompatiblePluginsException e) {
       return List.of(new FindingDraft("norm").refuse(String.valueOf(e.getMessage())));
     }
@@ -48,9 +51,7 @@ public record NormCheck(double most, double timesMedian) implements AdmissionChe
     if (admitted.size() >= COHORT) {
       double median =
           RobustScale.of(
-                  admitted.stream()
-                      .mapToDouble(each -> ModuleNorm.of(each.module()).total())
-                      .toArray())
+                  admitted.stream().mapToDouble(each -> norms.of(each.module()).total()).toArray())
               .median();
       compare(
           "at most " + timesMedian + " times the median " + median + " of the admitted ones",

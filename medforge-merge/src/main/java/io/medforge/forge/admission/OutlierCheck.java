@@ -3,8 +3,12 @@ package io.medforge.forge.admission;
 import io.medforge.forge.AdmissionCheck;
 import io.medforge.forge.Contribution;
 import io.medforge.forge.Finding;
+import io.medforge.merge.PluginSet;
+import io.medforge.merge.alignment.CohortCosines;
+import io.medforge.plugin.PluginModule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Holds a module whose change points or measures unlike the cohort's: its mean cosine with the
@@ -13,8 +17,8 @@ import java.util.List;
  * a floor, since a cohort of near-orthogonal tasks hardly varies at all.
  *
  * <p>It never refuses: the outlier may be the only children's hospital. With fewer than three
- * admitted there is no cohort and it says so. Thread-safe; remembers the cosines it computed. The
- * first time it needs every pair, O(n^2); then n per offer.
+ * admitted there is no cohort and it says so. Thread-safe; remembers the norms. An offer costs at
+ * most about as much as merging everything ({@link CohortCosines}).
  */
 public final class OutlierCheck implements AdmissionCheck {
   private static final int COHORT = 3;
@@ -22,7 +26,7 @@ public final class OutlierCheck implements AdmissionCheck {
   private static final double LOG_NORM_FLOOR = 0.25;
 
   private final double most;
-  private final PairwiseGram gram = new PairwiseGram();
+  private final MeasuredModules<ModuleNorm> norms = new MeasuredModules<>(ModuleNorm::of);
 
   private OutlierCheck(double most) {
     if (!(most > 0)) {
@@ -82,13 +86,14 @@ public final class OutlierCheck implements AdmissionCheck {
   /** How far the newcomer's mean cosine lies below the cohort's. */
   private double cosineDeviations(
       Contribution offered, List<Contribution> admitted, FindingDraft draft) {
-    double[] cohort = new double[admitted.size()];
-    for (int i = 0; i < cohort.length; i++) {
-      List<Contribution> others = new ArrayList<>(admitted);
-      others.remove(i);
-      cohort[i] = gram.meanCosine(admitted.get(i).module(), others);
-    }
-    double found = gram.meanCosine(offered.module(), admitted);
+    List<PluginModule> modules = admitted.stream().map(Contribution::module).toList();
+    CohortCosines cosines =
+        CohortCosines.of(
+            PluginSet.allowingMissingLayers(modules),
+            offered.module(),
+            module -> norms.of(module).changes());
+    double[] cohort = IntStream.range(0, cosines.size()).mapToDouble(cosines::ofCohort).toArray();
+    double found = cosines.ofNewcomer();
     RobustScale scale = RobustScale.of(cohort);
     double below = -scale.above(found, COSINE_FLOOR);
     draft.number("mean cosine", found).number("cohort's mean cosine", scale.median());
@@ -97,18 +102,17 @@ public final class OutlierCheck implements AdmissionCheck {
   }
 
   /** How far the newcomer's norm lies from the cohort's, up or down. */
-  private static double normDeviations(
+  private double normDeviations(
       Contribution offered, List<Contribution> admitted, FindingDraft draft) {
-    RobustScale scale =
-        RobustScale.of(admitted.stream().mapToDouble(OutlierCheck::logNorm).toArray());
+    RobustScale scale = RobustScale.of(admitted.stream().mapToDouble(this::logNorm).toArray());
     double away = Math.abs(scale.above(logNorm(offered), LOG_NORM_FLOOR));
-    draft.number("norm", ModuleNorm.of(offered.module()).total());
+    draft.number("norm", norms.of(offered.module()).total());
     draft.number("size's deviations", away);
     return away;
   }
 
-  private static double logNorm(Contribution contribution) {
+  private double logNorm(Contribution contribution) {
     // A module of zeros counts as very small, not as infinitely far.
-    return StrictMath.log(Math.max(ModuleNorm.of(contribution.module()).total(), 1e-30));
+    return StrictMath.log(Math.max(norms.of(contribution.module()).total(), 1e-30));
   }
 }

@@ -1,6 +1,5 @@
 package io.medforge.forge.admission;
 
-import io.medforge.forge.Contribution;
 import io.medforge.merge.PluginSet;
 import io.medforge.merge.alignment.LowRankGram;
 import io.medforge.plugin.Digest;
@@ -10,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Norms and cosines of modules' changes from their factors, each computed once while it is
- * remembered. Heads do not count. Thread-safe.
+ * Cosines of modules' changes from their factors, each computed once while it is remembered. Heads
+ * do not count. Thread-safe.
  */
 final class PairwiseGram {
   private static final int REMEMBERED = 1 << 17;
@@ -43,14 +42,5 @@ final class PairwiseGram {
       cosines.put(pair, cosine);
     }
     return cosine;
-  }
-
-  /** The mean cosine of a module with others. */
-  double meanCosine(PluginModule one, List<Contribution> others) {
-    double sum = 0;
-    for (Contribution other : others) {
-      sum += cosine(one, other.module());
-    }
-    return sum / others.size();
   }
 }

@@ -14,6 +14,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * What a list of ledger entries means: the versions, what has left, what waits and who decided.
@@ -169,6 +170,10 @@ final class Ledger {
     contributions.putAll(old.contributions());
     digests.clear();
     digests.putAll(old.digests());
+    return cause(back);
+  }
+
+  private static String cause(LedgerEntry.RollBack back) {
     return "rolled back to version " + back.version() + ": " + back.reason();
   }
 
@@ -219,7 +224,7 @@ final class Ledger {
     String cause = from.cause();
     if (start > 0) {
       LedgerEntry.RollBack back = (LedgerEntry.RollBack) entryAt(start);
-      cause = "rolled back to version " + back.version() + ": " + back.reason();
+      cause = cause(back);
     }
     for (int v = start + 1; v <= version; v++) {
       cause = change(entryAt(v), contributions, digests);
@@ -231,18 +236,50 @@ final class Ledger {
     return entries.get(entryOf(version));
   }
 
-  /** Whether a version holds a plugin. */
-  boolean holds(int version, PluginId plugin) {
-    return version(version).digests().containsKey(plugin);
+  /** Every version that holds a plugin, ascending: in one walk over the ledger. */
+  List<Integer> versionsThatHold(PluginId plugin) {
+    List<Boolean> holds = new ArrayList<>(List.of(false));
+    for (int version = 1; version <= versions(); version++) {
+      LedgerEntry entry = entryAt(version);
+      boolean now = holds.get(version - 1);
+      if (entry instanceof LedgerEntry.Admit admit) {
+        now |= admit.contribution().module().id().equals(plugin);
+      } else if (entry instanceof LedgerEntry.Withdraw withdraw) {
+        now &= !withdraw.plugin().equals(plugin);
+      } else if (entry instanceof LedgerEntry.RollBack back) {
+        now = holds.get(back.version());
+      }
+      holds.add(now);
+    }
+    return IntStream.rangeClosed(0, versions()).filter(holds::get).boxed().toList();
   }
 
-  VersionSummary summary(int version) {
-    Version found = version(version);
+  /** All summaries, version 0 first: in one walk over the ledger. */
+  List<VersionSummary> summaries() {
+    List<VersionSummary> all = new ArrayList<>();
+    all.add(summary(0, START.digests(), START.cause()));
+    SortedMap<PluginId, Contribution> ignored = new TreeMap<>();
+    SortedMap<PluginId, Digest> digests = new TreeMap<>();
+    for (int version = 1; version <= versions(); version++) {
+      String cause;
+      if (entryAt(version) instanceof LedgerEntry.RollBack back) {
+        digests = new TreeMap<>(all.get(back.version()).contributions());
+        cause = cause(back);
+      } else {
+        ignored.clear();
+        cause = change(entryAt(version), ignored, digests);
+      }
+      all.add(summary(version, digests, cause));
+    }
+    return List.copyOf(all);
+  }
+
+  private VersionSummary summary(int version, SortedMap<PluginId, Digest> digests, String cause) {
     return new VersionSummary(
         version,
         version == 0 ? -1 : entryOf(version),
-        found.digests(),
-        found.cause(),
+        Collections.unmodifiableSortedMap(new TreeMap<>(digests)),
+        cause,
         version == 0 ? Optional.empty() : entryAt(version).outcome().result());
   }
 

@@ -160,8 +160,7 @@ public final class Mainline<R> implements KnowledgeMerger<R> {
    * @return version 0 first; an unmodifiable list
    */
   public List<VersionSummary> versions() {
-    Ledger ledger = branch.ledger();
-    return IntStream.rangeClosed(0, ledger.versions()).mapToObj(ledger::summary).toList();
+    return branch.ledger().summaries();
   }
 
   /**

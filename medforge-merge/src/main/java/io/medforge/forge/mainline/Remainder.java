@@ -15,12 +15,7 @@ final class Remainder {
 
   /** As a finding on a plugin that is about to leave. */
   static Finding of(PluginId plugin, Ledger ledger) {
-    List<Integer> held = new ArrayList<>();
-    for (int version = 1; version <= ledger.versions(); version++) {
-      if (ledger.holds(version, plugin)) {
-        held.add(version);
-      }
-    }
+    List<Integer> held = ledger.versionsThatHold(plugin);
     List<PluginId> trained = new ArrayList<>();
     for (Contribution other : ledger.head().contributions().values()) {
       if (other.baseVersion().isPresent() && held.contains(other.baseVersion().getAsInt())) {

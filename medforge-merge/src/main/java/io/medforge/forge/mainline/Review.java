@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
 
 /**
  * How people decide on a main branch: they admit from quarantine and they release. Thread-safe.
@@ -70,8 +69,7 @@ public final class Review<R> {
   }
 
   private static boolean isItem(Digest subject, Ledger ledger) {
-    return IntStream.rangeClosed(0, ledger.versions())
-        .mapToObj(ledger::summary)
+    return ledger.summaries().stream()
         .anyMatch(version -> version.item().filter(subject::equals).isPresent());
   }
 
@@ -155,8 +153,9 @@ public final class Review<R> {
    */
   public Optional<ForgeItem<R>> released() {
     Ledger ledger = branch.ledger();
+    List<VersionSummary> summaries = ledger.summaries();
     for (int version = ledger.versions(); version > 0; version--) {
-      VersionSummary summary = ledger.summary(version);
+      VersionSummary summary = summaries.get(version);
       if (summary.item().isPresent()
           && standing(summary, ledger).approved()
           && ledger.version(version).contributions().values().stream()

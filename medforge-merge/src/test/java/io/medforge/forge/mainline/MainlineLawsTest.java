@@ -184,6 +184,9 @@ class MainlineLawsTest {
       assertSameModel(found.get(version), expected.get(version));
       assertThat(found.get(version).version()).isEqualTo(version);
       assertThat(found.get(version).cause()).isEqualTo(expected.get(version).cause());
+      VersionSummary summary = other.versions().get(version);
+      assertThat(summary.contributions()).isEqualTo(expected.get(version).contributions());
+      assertThat(summary.cause()).isEqualTo(expected.get(version).cause());
     }
   }
 
