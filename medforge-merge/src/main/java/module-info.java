@@ -12,6 +12,7 @@ module io.medforge.merge {
   exports io.medforge.forge.mainline;
   exports io.medforge.forge.valuation;
   exports io.medforge.merge.alignment;
+  exports io.medforge.merge.checkpoint;
   exports io.medforge.merge.fusion;
   exports io.medforge.merge.mixture;
 }

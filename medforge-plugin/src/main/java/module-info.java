@@ -21,6 +21,7 @@ module io.medforge.plugin {
   exports io.medforge.forge.repository;
   exports io.medforge.plugin.audit;
   exports io.medforge.plugin.branch;
+  exports io.medforge.plugin.checkpoint;
   exports io.medforge.plugin.light;
   exports io.medforge.plugin.peft;
   exports io.medforge.plugin.privacy;

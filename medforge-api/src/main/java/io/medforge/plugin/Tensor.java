@@ -39,6 +39,18 @@ public interface Tensor {
   void readBytes(long from, byte[] into, int offset, int count);
 
   /**
+   * Copies stored bytes, little-endian, as they are, into a buffer of either kind.
+   *
+   * @param from index of the first byte, 0 to the tensor's size in bytes
+   * @param into receives as many bytes as it has room for; its position moves to its limit
+   * @throws IndexOutOfBoundsException if a byte lies outside the tensor
+   * @throws java.io.UncheckedIOException if the source cannot be read
+   */
+  default void readBytes(long from, ByteBuffer into) {
+    TensorReading.bytes(this, from, into);
+  }
+
+  /**
    * Reads elements as floats: F16 and BF16 exactly, F64 and wide integers rounded to nearest even.
    *
    * @param from index of the first element

@@ -35,6 +35,23 @@ final class TensorReading {
     }
   }
 
+  /** Fills a buffer with stored bytes. */
+  static void bytes(Tensor tensor, long from, ByteBuffer into) {
+    if (into.hasArray()) {
+      int count = into.remaining();
+      tensor.readBytes(from, into.array(), into.arrayOffset() + into.position(), count);
+      into.position(into.limit());
+      return;
+    }
+    byte[] piece = new byte[Math.min(PIECE_BYTES, into.remaining())];
+    for (long at = from; into.hasRemaining(); ) {
+      int n = Math.min(piece.length, into.remaining());
+      tensor.readBytes(at, piece, 0, n);
+      into.put(piece, 0, n);
+      at += n;
+    }
+  }
+
   static int arrayLength(Tensor tensor) {
     long elements = tensor.shape().elements();
     if (elements > Integer.MAX_VALUE - 8) {

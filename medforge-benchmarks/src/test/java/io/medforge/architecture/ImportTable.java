@@ -64,6 +64,7 @@ final class ImportTable {
         "merge.fusion",
         with(MERGE_LIBRARIES, Set.of("org.hipparchus")),
         api("merge.alignment", "merge.kernel"));
+    put(table, "merge.checkpoint", MERGE_LIBRARIES, api("merge.kernel"));
     put(
         table,
         "merge.mixture",
@@ -75,6 +76,7 @@ final class ImportTable {
     put(table, "forge.mainline", MERGE_LIBRARIES, api("forge.governance", "forge.admission"));
 
     put(table, "plugin.safetensors", PLUGIN_LIBRARIES, api());
+    put(table, "plugin.checkpoint", PLUGIN_LIBRARIES, api("plugin.safetensors"));
     put(table, "plugin.peft", PLUGIN_LIBRARIES, api("plugin.safetensors"));
     put(table, "plugin.privacy", with(PLUGIN_LIBRARIES, Set.of("org.hipparchus")), api());
     put(

@@ -19,6 +19,7 @@ enum LibraryModule {
       ImmutableSet.of(
           "io.medforge.merge.fusion",
           "io.medforge.merge.alignment",
+          "io.medforge.merge.checkpoint",
           "io.medforge.merge.mixture",
           "io.medforge.forge.mainline",
           "io.medforge.forge.admission",
@@ -29,6 +30,7 @@ enum LibraryModule {
       "io.medforge.plugin",
       ImmutableSet.of(
           "io.medforge.plugin.safetensors",
+          "io.medforge.plugin.checkpoint",
           "io.medforge.plugin.peft",
           "io.medforge.plugin.branch",
           "io.medforge.plugin.audit",

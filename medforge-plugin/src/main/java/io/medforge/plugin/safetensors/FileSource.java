@@ -62,20 +62,31 @@ final class FileSource implements AutoCloseable {
    * @throws UncheckedIOException if the file cannot be read or is no longer as long as it was
    */
   void read(long position, byte[] into, int offset, int count) {
+    read(position, ByteBuffer.wrap(into, offset, count));
+  }
+
+  /**
+   * Fills a buffer; a direct one is read into without a copy.
+   *
+   * @throws IllegalStateException if this source is closed
+   * @throws UncheckedIOException if the file cannot be read or is no longer as long as it was
+   */
+  void read(long position, ByteBuffer into) {
     if (closed) {
       throw closedException(null);
     }
+    int end = into.limit();
     try {
       if (channel.size() != length) {
         throw new EOFException("it is " + channel.size() + " bytes long");
       }
-      for (int done = 0; done < count; ) {
-        int n = Math.min(PIECE_BYTES, count - done);
-        int read = channel.read(ByteBuffer.wrap(into, offset + done, n), position + done);
+      for (long at = position; into.position() < end; ) {
+        into.limit(Math.min(end, into.position() + PIECE_BYTES));
+        int read = channel.read(into, at);
         if (read < 0) {
-          throw new EOFException("it ends at byte " + (position + done));
+          throw new EOFException("it ends at byte " + at);
         }
-        done += read;
+        at += read;
       }
     } catch (ClosedChannelException e) {
       if (closed) {
@@ -97,6 +108,8 @@ final class FileSource implements AutoCloseable {
           e);
     } catch (IOException e) {
       throw new UncheckedIOException("expected a readable file, found " + e + ", at " + path, e);
+    } finally {
+      into.limit(end);
     }
   }
 

@@ -3,6 +3,7 @@ package io.medforge.plugin.safetensors;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.Shape;
 import io.medforge.plugin.Tensor;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /** A tensor that stays in its file until it is read. */
@@ -37,6 +38,12 @@ final class FileTensor implements Tensor {
     Objects.checkFromIndexSize(from, (long) count, bytes);
     Objects.checkFromIndexSize(offset, count, into.length);
     source.read(position + from, into, offset, count);
+  }
+
+  @Override
+  public void readBytes(long from, ByteBuffer into) {
+    Objects.checkFromIndexSize(from, (long) into.remaining(), bytes);
+    source.read(position + from, into);
   }
 
   @Override

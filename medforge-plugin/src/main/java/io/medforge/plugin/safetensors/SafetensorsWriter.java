@@ -69,14 +69,7 @@ public final class SafetensorsWriter {
     if (metadata != null) {
       throw new IllegalStateException("expected metadata once, found it set to " + metadata);
     }
-    text.forEach(
-        (key, value) -> {
-          if (JsonText.hasLoneSurrogate(key) || JsonText.hasLoneSurrogate(value)) {
-            throw new IllegalArgumentException(
-                "expected Unicode text, found half a surrogate pair, at metadata key "
-                    + JsonText.quote(key));
-          }
-        });
+    checkText(text);
     metadata = new TreeMap<>(text);
     return this;
   }
@@ -130,7 +123,18 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static void check(String name, Tensor tensor) {
+  static void checkText(Map<String, String> text) {
+    text.forEach(
+        (key, value) -> {
+          if (JsonText.hasLoneSurrogate(key) || JsonText.hasLoneSurrogate(value)) {
+            throw new IllegalArgumentException(
+                "expected Unicode text, found half a surrogate pair, at metadata key "
+                    + JsonText.quote(key));
+          }
+        });
+  }
+
+  static void check(String name, Tensor tensor) {
     String fault = TensorNames.fault(name);
     if (fault != null) {
       throw new IllegalArgumentException(
