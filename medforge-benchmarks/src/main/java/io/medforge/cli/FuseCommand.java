@@ -23,7 +23,9 @@ import picocli.CommandLine.Spec;
 /** Makes one adapter of several. */
 @Command(
     name = "fuse",
-    description = "Makes one PEFT adapter folder of several, with a record of how it came to be.",
+    description =
+        "Makes one PEFT adapter folder of several, with a record of how it came to be; or one whole"
+            + " model of several, in a few megabytes of memory.",
     mixinStandardHelpOptions = true,
     versionProvider = MedForge.Version.class)
 final class FuseCommand implements Callable<Integer> {
@@ -55,13 +57,18 @@ final class FuseCommand implements Callable<Integer> {
 
   @Mixin private RecipeOptions options;
 
+  @Mixin private ModelOptions models;
+
   @Option(names = "--overwrite", description = "Replace OUT if it is an adapter folder.")
   private boolean overwrite;
 
   @Option(names = "--json", description = "Print the record as JSON instead of a summary.")
   private boolean json;
 
-  @Parameters(arity = "0..*", paramLabel = "ADAPTER", description = "PEFT adapter folders.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "ADAPTER",
+      description = "PEFT adapter folders; or whole models: safetensors files or folders of them.")
   private @Nullable List<Path> adapters;
 
   @Spec private CommandSpec spec;
@@ -71,6 +78,9 @@ final class FuseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (recipe == null && models.apply(adapters == null ? List.of() : adapters)) {
+      return fuseModels();
+    }
     FusionRecipe chosen = recipe();
     AtomicFolder.check(out, overwrite);
     try (OpenAdapters open = OpenAdapters.open(chosen.paths(), chosen.base());
@@ -98,6 +108,16 @@ final class FuseCommand implements Callable<Integer> {
       progress.at(2, 2, "done");
       print(merged, modules, heads);
     }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private int fuseModels() {
+    if (overwrite || json) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "expected no --overwrite and no --json for whole models, found one");
+    }
+    List<Path> inputs = adapters == null ? List.of() : adapters;
+    new ModelFusing(inputs, out, models, options, spec.commandLine().getOut()).run();
     return CommandLine.ExitCode.OK;
   }
 

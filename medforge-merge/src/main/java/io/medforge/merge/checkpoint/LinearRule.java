@@ -8,6 +8,7 @@ import io.medforge.merge.kernel.WeightedSum;
  * @param weights one per source
  * @param divisor what the sum is divided by; 1 leaves it as it is
  */
+@SuppressWarnings("ArrayRecordComponent") // The kernel's currency is arrays.
 record LinearRule(float[] weights, float divisor) implements TensorRule, TileRule {
   @Override
   public TileRule prepare(TensorSources sources) {

@@ -10,6 +10,7 @@ import java.util.Arrays;
  * @param weights one per source after the base
  * @param lambda what the sum is multiplied by
  */
+@SuppressWarnings("ArrayRecordComponent") // The kernel's currency is arrays.
 record TaskArithmeticRule(float[] weights, float lambda) implements TensorRule, TileRule {
   @Override
   public TileRule prepare(TensorSources sources) {

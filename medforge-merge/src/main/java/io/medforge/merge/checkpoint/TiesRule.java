@@ -18,6 +18,7 @@ import java.util.Arrays;
  * @param lambda what the mean is multiplied by
  * @param normalised whether the sum of those that agree is divided by the sum of their weights
  */
+@SuppressWarnings("ArrayRecordComponent") // The kernel's currency is arrays.
 record TiesRule(float[] weights, double[] densities, float lambda, boolean normalised)
     implements TensorRule {
   private static final int MAGNITUDE = 0x7fffffff;

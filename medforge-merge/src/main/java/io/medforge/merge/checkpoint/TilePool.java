@@ -22,6 +22,7 @@ final class TilePool {
   }
 
   /** One thread's room. */
+  @SuppressWarnings("ArrayRecordComponent") // The kernel's currency is arrays.
   record Room(ByteBuffer bytes, float[][] inputs, float[] out, FloatFormat.Scratch scratch) {}
 
   Room take() {

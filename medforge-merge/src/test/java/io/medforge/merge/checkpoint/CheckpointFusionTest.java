@@ -2,6 +2,7 @@ package io.medforge.merge.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
 
 import io.medforge.merge.IncompatiblePluginsException;
 import io.medforge.plugin.DType;
@@ -104,8 +105,7 @@ class CheckpointFusionTest {
       float[] found = only(merged).toFloats();
       for (int i = 0; i < n; i++) {
         double tolerance = out == DType.F32 ? 1e-5 : out == DType.F16 ? 2e-3 : 2e-2;
-        assertThat((double) found[i])
-            .isCloseTo(expected[i], org.assertj.core.data.Offset.offset(tolerance));
+        assertThat((double) found[i]).isCloseTo(expected[i], offset(tolerance));
       }
     } else {
       assertThat(bytes(only(merged))).isEqualTo(encoded(out, expected));

@@ -49,7 +49,7 @@ class FloatFormatTest {
       float drawn = Float.intBitsToFloat(random.nextInt());
       // Every exponent, with many of the rounding's borderline cases.
       int bits = Float.floatToRawIntBits(drawn) & (i % 3 == 0 ? 0xffff_f000 : -1);
-      bits = i % 5 == 0 ? bits & 0xffff_8000 | 0x8000 : bits;
+      bits = i % 5 == 0 ? (bits & 0xffff_8000) | 0x8000 : bits;
       float value = Float.intBitsToFloat(bits);
       values[i] = Math.abs(value) <= limit ? value : (float) random.nextGaussian();
     }

@@ -1,0 +1,266 @@
+package io.medforge.plugin.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medforge.plugin.Digest;
+import io.medforge.plugin.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointWriterTest {
+  private static final String INDEX = "model.safetensors.index.json";
+  private static final List<String> SHARDS = List.of("m-1.safetensors", "m-2.safetensors");
+
+  @TempDir private Path folder;
+  private Path source;
+  private Path target;
+  private Checkpoint model;
+
+  @BeforeEach
+  void writeModel() throws IOException {
+    source = folder.resolve("source");
+    target = folder.resolve("out/target");
+    TinyModel.write(source);
+    model = Checkpoint.open(source);
+  }
+
+  @AfterEach
+  void close() {
+    model.close();
+  }
+
+  private CheckpointWriter.Builder writer() {
+    return CheckpointWriter.like(model).to(target).identity(TinyModel.IDENTITY);
+  }
+
+  private void assertCopied() throws IOException {
+    for (String file : SHARDS) {
+      assertThat(target.resolve(file)).hasSameBinaryContentAs(source.resolve(file));
+    }
+    assertThat(target.resolve("config.json")).hasSameBinaryContentAs(source.resolve("config.json"));
+    try (Checkpoint copy = Checkpoint.open(target)) {
+      assertThat(copy.tensors()).containsOnlyKeys("large", "middle", "none", "small");
+    }
+    assertThat(target.resolve(INDEX)).content().contains("\"total_size\" : " + model.byteSize());
+    assertNothingBeside(List.of("target"));
+  }
+
+  private void assertNothingBeside(List<String> expected) throws IOException {
+    try (Stream<Path> entries = Files.list(target.getParent())) {
+      assertThat(entries.map(Checkpoint::nameOf)).containsExactlyElementsOf(expected);
+    }
+  }
+
+  @Test
+  void writesTheSameBytesForAnyNumberOfThreadsAndTiles() throws IOException {
+    ExecutorService executor = Executors.newFixedThreadPool(3);
+    try {
+      for (long memory : new long[] {4 << 10, 100_000, 1 << 30}) {
+        List<WriteProgress> heard = new ArrayList<>();
+        CheckpointWriter writing =
+            writer()
+                .tensors(model.tensors())
+                .memory(memory)
+                .executor(executor, 3)
+                .listener(heard::add)
+                .build();
+        WritePlan plan = writing.plan();
+        assertThat(plan.peakBytes()).isBetween(1L, memory);
+        assertThat(plan.files()).isEqualTo(2);
+        assertThat(plan.tensors()).isEqualTo(4);
+        assertThat(plan.copied()).containsExactly(source.resolve("config.json"));
+
+        writing.write();
+
+        assertCopied();
+        WriteProgress last = heard.get(heard.size() - 1);
+        assertThat(last.doneBytes()).isEqualTo(last.totalBytes()).isEqualTo(model.byteSize());
+        assertThat(last.remaining().orElseThrow()).isZero();
+        assertThat(last.bytesPerSecond()).isPositive();
+        delete(target);
+      }
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Test
+  void readsEachByteOnce() throws IOException {
+    AtomicInteger reads = new AtomicInteger();
+    writer().tensors(TinyModel.watched(model, reads::incrementAndGet)).build().write();
+    // 9 MB and 6 bytes in pieces of 8 MB and tiles of 256 KB, 9 MB, and one small tensor.
+    assertThat(reads).hasValue(37 + 36 + 1);
+    assertCopied();
+  }
+
+  @Test
+  void resumesAfterKillsWithTheSameBytes() throws Exception {
+    assertThat(TinyModel.isKilled(source, target, 34)).isTrue();
+    assertThat(target).doesNotExist();
+    assertThat(PartialCheckpoint.folderOf(target)).isDirectory();
+    assertThatThrownBy(() -> writer().tensors(model.tensors()).build().write())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("found that of a killed run");
+    assertThat(TinyModel.isKilled(source, target, 6)).isTrue();
+
+    List<WriteProgress> heard = new ArrayList<>();
+    writer().tensors(model.tensors()).listener(heard::add).resume().build().write();
+
+    // The first two pieces, of 8 MB and 1 MB, were written before the kills.
+    assertThat(heard.get(0).totalBytes()).isEqualTo(model.byteSize() - (9 << 20) - 6);
+    assertCopied();
+  }
+
+  @Test
+  void computesAgainWhatIsNotAsTheJournalSays() throws Exception {
+    assertThat(TinyModel.isKilled(source, target, 50)).isTrue();
+    Path shard = PartialCheckpoint.folderOf(target).resolve(SHARDS.get(0));
+    try (FileChannel damaged = FileChannel.open(shard, StandardOpenOption.WRITE)) {
+      damaged.write(java.nio.ByteBuffer.wrap(new byte[100]), 1000);
+    }
+    Files.writeString(PartialCheckpoint.journalOf(target), "1 0 0000", StandardOpenOption.APPEND);
+
+    writer().tensors(model.tensors()).resume().build().write();
+
+    assertCopied();
+  }
+
+  @Test
+  void refusesToResumeAnotherMerge() throws Exception {
+    assertThat(TinyModel.isKilled(source, target, 50)).isTrue();
+    assertThatThrownBy(
+            () ->
+                CheckpointWriter.like(model)
+                    .to(target)
+                    .identity(Digest.of(new byte[] {2}))
+                    .tensors(model.tensors())
+                    .resume()
+                    .build()
+                    .write())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("expected a partial run of the same merge");
+    assertThat(PartialCheckpoint.folderOf(target)).isDirectory();
+    Files.writeString(PartialCheckpoint.journalOf(target), "nonsense\n");
+    assertThatThrownBy(() -> writer().tensors(model.tensors()).resume().build().write())
+        .hasMessageContaining("expected a partial run of the same merge");
+  }
+
+  @Test
+  void cancellingLeavesNothing() throws IOException {
+    AtomicInteger tiles = new AtomicInteger();
+    ExecutorService executor = Executors.newFixedThreadPool(2);
+    try {
+      assertThatThrownBy(
+              () ->
+                  writer()
+                      .tensors(model.tensors())
+                      .executor(executor, 2)
+                      .cancelWhen(() -> tiles.incrementAndGet() > 40)
+                      .build()
+                      .write())
+          .isInstanceOf(CancellationException.class);
+    } finally {
+      executor.shutdownNow();
+    }
+    assertNothingBeside(List.of());
+  }
+
+  @Test
+  void failingLeavesNothing() throws IOException {
+    AtomicInteger reads = new AtomicInteger();
+    Runnable full =
+        () -> {
+          if (reads.incrementAndGet() == 45) {
+            throw new UncheckedIOException(new IOException("no space left on device"));
+          }
+        };
+    assertThatThrownBy(() -> writer().tensors(TinyModel.watched(model, full)).build().write())
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("no space left");
+    assertNothingBeside(List.of());
+  }
+
+  @Test
+  void seesAFullDiskBeforeItWrites() throws IOException {
+    AtomicInteger reads = new AtomicInteger();
+    SortedMap<String, Tensor> tensors = TinyModel.watched(model, reads::incrementAndGet);
+    assertThatThrownBy(() -> writer().tensors(tensors).freeSpace(place -> 18 << 20).build().write())
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("bytes of free space, found " + (18 << 20));
+    assertThat(reads).hasValue(0);
+    assertNothingBeside(List.of());
+  }
+
+  @Test
+  void refusesATakenPlaceAndASecondWriter() throws IOException {
+    Files.createDirectories(target);
+    assertThatThrownBy(() -> writer().tensors(model.tensors()).build().write())
+        .hasMessage("expected no output yet, found one, at " + target);
+    Files.delete(target);
+    List<Throwable> second = new ArrayList<>();
+    Runnable inside =
+        () -> {
+          if (second.isEmpty()) {
+            second.add(new AssertionError("none"));
+            try {
+              writer().tensors(model.tensors()).resume().build().write();
+            } catch (IllegalStateException e) {
+              second.set(0, e);
+            }
+          }
+        };
+    writer().tensors(TinyModel.watched(model, inside)).build().write();
+    assertThat(second.get(0)).hasMessageContaining("found another at work");
+    assertCopied();
+  }
+
+  @Test
+  void checksItsSettings() {
+    SortedMap<String, Tensor> fewer = new TreeMap<>(model.tensors());
+    fewer.remove("small");
+    assertThatThrownBy(() -> writer().tensors(fewer).build())
+        .hasMessageContaining("found others: \"small\" is missing");
+    assertThatThrownBy(() -> writer().tensors(model.tensors()).memory(100).build())
+        .hasMessageContaining("expected a memory budget of at least 4096 bytes, found 100");
+    assertThatThrownBy(() -> CheckpointWriter.like(model).to(target).build())
+        .hasMessage("expected identity(...), found it not set");
+    assertThatThrownBy(() -> writer().to(target))
+        .hasMessage("expected to(...) once, found it twice");
+    assertThat(
+            writer()
+                .tensors(model.tensors())
+                .workingBytes(1 << 20)
+                .memory(3 << 20)
+                .build()
+                .plan()
+                .parallelism())
+        .isEqualTo(1);
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+}
