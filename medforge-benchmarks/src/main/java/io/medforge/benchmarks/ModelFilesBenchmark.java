@@ -54,7 +54,7 @@ public class ModelFilesBenchmark {
 
   /** The models' type. */
   @Param({"F32", "BF16", "F16"})
-  public DType type;
+  public DType type = DType.F32;
 
   /** Tiles at a time. */
   @Param({"1", "2"})

@@ -37,7 +37,7 @@ public class NarrowSumBenchmark {
 
   /** How elements are stored. */
   @Param({"F32", "BF16", "F16"})
-  public FloatFormat format;
+  public FloatFormat format = FloatFormat.F32;
 
   /** n, the number of inputs. */
   @Param({"2", "4"})

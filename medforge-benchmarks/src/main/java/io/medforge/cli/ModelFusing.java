@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.ExecutorService;
@@ -115,7 +116,7 @@ record ModelFusing(
       throw new IllegalArgumentException(
           "expected no --base-model and no --dtype with --into and --out-of, found one");
     }
-    Path model = options.into != null ? options.into : options.outOf;
+    Path model = Objects.requireNonNull(options.into != null ? options.into : options.outOf);
     RecipeOptions.ModelMethod method = recipe.modelMethod(inputs.size());
     if (method.method() != FusionMethod.MEAN || !method.settings().isEmpty()) {
       throw new IllegalArgumentException(
