@@ -3,6 +3,7 @@ package io.medforge.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
+import com.google.common.base.Splitter;
 import io.medforge.merge.checkpoint.CheckpointFusion;
 import io.medforge.merge.checkpoint.ModelTensors;
 import io.medforge.plugin.BaseModel;
@@ -52,11 +53,9 @@ class FuseModelTest {
   }
 
   private CommandRun fuse(String options) {
-    String[] words = options.isEmpty() ? new String[0] : options.split(" ");
+    List<String> words = Splitter.on(' ').omitEmptyStrings().splitToList(options);
     Object[] args =
-        Stream.concat(
-                Stream.of("fuse", "-o", out, model("one"), model("two")),
-                Stream.of((Object[]) words))
+        Stream.concat(Stream.of("fuse", "-o", out, model("one"), model("two")), words.stream())
             .toArray();
     return CommandRun.of(args);
   }
@@ -69,11 +68,11 @@ class FuseModelTest {
         "slerp: --method slerp --set t=0.35"
       })
   void mergesAsMergekitDoes(String line) throws IOException {
-    String[] parts = line.split(": ");
-    CommandRun run = fuse(parts[1].replace("BASE", model("base").toString()));
+    List<String> parts = Splitter.on(": ").splitToList(line);
+    CommandRun run = fuse(parts.get(1).replace("BASE", model("base").toString()));
     assertThat(run.err()).isEmpty();
     assertThat(run.exitCode()).isZero();
-    assertClose(parts[0]);
+    assertClose(parts.get(0));
     assertThat(out.resolve("config.json"))
         .hasSameBinaryContentAs(model("one").resolve("config.json"));
     assertThat(out.resolve("model-00003-of-00003.safetensors")).exists();
