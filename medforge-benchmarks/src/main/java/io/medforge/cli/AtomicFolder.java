@@ -19,8 +19,14 @@ import org.jspecify.annotations.Nullable;
  * fails; a crash between the two renames leaves both, under temporary names.
  */
 public final class AtomicFolder {
-  /** What marks a folder that may be replaced: a PEFT folder's configuration, a mixture's index. */
-  private static final List<String> MARKS = List.of("adapter_config.json", MixtureFolder.INDEX);
+  /** What marks a folder that this program made and may replace. */
+  private static final List<String> MARKS =
+      List.of(
+          "adapter_config.json",
+          MixtureFolder.INDEX,
+          "training.json",
+          "lightening.json",
+          "contribution.json");
 
   private AtomicFolder() {}
 
@@ -34,10 +40,10 @@ public final class AtomicFolder {
    * Refuses a place that is taken.
    *
    * @param target the folder to write
-   * @param replace whether a PEFT, mixture or empty folder there may be replaced
+   * @param replace whether a folder of this program's own, or an empty one, may be replaced
    * @throws IllegalArgumentException if it exists and may not be replaced
    */
-  static void check(Path target, boolean replace) {
+  public static void check(Path target, boolean replace) {
     if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
@@ -48,9 +54,9 @@ public final class AtomicFolder {
     if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)
         || !(isMarked(target) || isEmpty(target))) {
       throw new IllegalArgumentException(
-          "expected a PEFT or mixture folder (with "
-              + String.join(" or ", MARKS)
-              + ") to overwrite, found something else, at "
+          "expected a folder with one of "
+              + String.join(", ", MARKS)
+              + " to overwrite, found something else, at "
               + target);
     }
   }
@@ -63,7 +69,7 @@ public final class AtomicFolder {
    * Writes a folder.
    *
    * @param target the folder's place; missing parents are created
-   * @param replace whether a PEFT, mixture or empty folder there may be replaced
+   * @param replace whether a folder of this program's own, or an empty one, may be replaced
    * @param content makes and fills the folder; if it throws, nothing is left behind
    * @throws IllegalArgumentException if the place is taken and may not be replaced
    * @throws UncheckedIOException if it cannot be written

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /** An audit's report as a page for a physician: what was tried, what it showed, what it cannot. */
-final class AuditPage {
+public final class AuditPage {
   private static final MathContext DIGITS = new MathContext(3, RoundingMode.HALF_EVEN);
   private static final List<String> HEADER = List.of("Attack", "Verdict", "Why");
   private static final Map<String, String> IN_WORDS = inWords();
@@ -29,7 +29,7 @@ final class AuditPage {
    * @param report the report
    * @return the page; the same bytes for the same report
    */
-  static HtmlPage of(AuditReport report) {
+  public static HtmlPage of(AuditReport report) {
     HtmlPage.Builder page =
         HtmlPage.titled("What " + report.plugin() + " gives away")
             .lead(lead(report))

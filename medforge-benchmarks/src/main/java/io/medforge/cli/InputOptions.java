@@ -1,5 +1,6 @@
 package io.medforge.cli;
 
+import io.medforge.cli.data.DataSource;
 import io.medforge.cli.data.ExampleReader;
 import io.medforge.cli.data.Examples;
 import java.nio.file.Path;
@@ -7,10 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How a command that answers reads its inputs: a table, an archive or a folder of images. */
-final class InputOptions {
+/** How a command reads its rows: a table, an archive or a folder of images. */
+public final class InputOptions {
   /** What may be read. */
-  static final String FORMS =
+  public static final String FORMS =
       "A .csv table with a header, a .npz archive, or a folder of PNG or JPEG images.";
 
   @Option(
@@ -38,18 +39,34 @@ final class InputOptions {
       description = "The part of the archive, such as test: its arrays test_images, test_labels.")
   private @Nullable String split;
 
+  @Option(
+      names = "--skip-missing",
+      description =
+          "Leave out a table's rows that miss a value (blank, ? or NA). Default: refuse them.")
+  private boolean skipMissing;
+
+  /** Made by picocli. */
   @SuppressWarnings("NullAway.Init") // picocli sets the fields.
-  InputOptions() {}
+  public InputOptions() {}
+
+  /**
+   * Where the rows are and how they are read.
+   *
+   * @param input a file or folder
+   * @return the source
+   */
+  public DataSource source(Path input) {
+    return new DataSource(
+        input.toAbsolutePath().normalize().toString(),
+        labelColumn,
+        idColumn,
+        ignored,
+        split,
+        skipMissing);
+  }
 
   /** Reads them from a file or folder. */
   Examples read(Path input) {
-    ExampleReader reader = ExampleReader.of(input).labelColumn(labelColumn).ignore(ignored);
-    if (idColumn != null) {
-      reader.idColumn(idColumn);
-    }
-    if (split != null) {
-      reader.split(split);
-    }
-    return reader.read();
+    return source(input).read(List.of());
   }
 }

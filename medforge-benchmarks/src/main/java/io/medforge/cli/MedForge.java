@@ -1,5 +1,10 @@
 package io.medforge.cli;
 
+import io.medforge.cli.centre.AuditCommand;
+import io.medforge.cli.centre.DistilCommand;
+import io.medforge.cli.centre.LightenCommand;
+import io.medforge.cli.centre.PackCommand;
+import io.medforge.cli.centre.TrainCommand;
 import io.medforge.cli.forge.ForgeCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,6 +21,11 @@ import picocli.CommandLine.Spec;
     name = "medforge",
     description = "Merges LoRA plugin modules that hospitals trained apart.",
     subcommands = {
+      TrainCommand.class,
+      LightenCommand.class,
+      DistilCommand.class,
+      AuditCommand.class,
+      PackCommand.class,
       InspectCommand.class,
       CompareCommand.class,
       FuseCommand.class,

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A progress bar on standard error, where that is a terminal, for work that has taken over two
  * seconds; otherwise silent. For one thread.
  */
-final class ProgressDisplay implements Progress, AutoCloseable {
+public final class ProgressDisplay implements Progress, AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final int REFRESH_MILLIS = 200;
 
@@ -32,7 +32,7 @@ final class ProgressDisplay implements Progress, AutoCloseable {
    * @param task what the bar is called
    * @return a display that its caller closes
    */
-  static ProgressDisplay of(String task) {
+  public static ProgressDisplay of(String task) {
     return new ProgressDisplay(task, isTerminal());
   }
 

@@ -41,6 +41,7 @@ final class ImportTable {
   private static final Set<String> APPLICATION =
       Set.of(
           "io.medforge.cli",
+          "io.medforge.cli.centre",
           "io.medforge.cli.data",
           "io.medforge.cli.forge",
           "io.medforge.study",

@@ -37,18 +37,21 @@ final class CsvTable {
   private final Optional<String> idColumn;
   private final List<String> ignored;
   private final List<String> classNames;
+  private final boolean skipsMissing;
 
   CsvTable(
       Path path,
       String labelColumn,
       Optional<String> idColumn,
       List<String> ignored,
-      List<String> classNames) {
+      List<String> classNames,
+      boolean skipsMissing) {
     this.path = path;
     this.labelColumn = labelColumn;
     this.idColumn = idColumn;
     this.ignored = ignored;
     this.classNames = classNames;
+    this.skipsMissing = skipsMissing;
   }
 
   Examples read() throws IOException {
@@ -61,15 +64,26 @@ final class CsvTable {
       List<float[]> values = new ArrayList<>();
       List<String> labels = new ArrayList<>();
       List<String> names = new ArrayList<>();
-      while (rows.hasNextValue()) {
+      List<Integer> places = new ArrayList<>();
+      int row = 0;
+      for (; rows.hasNextValue(); row++) {
         String[] fields = rows.nextValue();
-        int row = values.size();
         checkWidth(fields, columns, row);
+        Optional<String> missing = missing(fields, columns);
+        if (missing.isPresent()) {
+          if (skipsMissing) {
+            continue;
+          }
+          boolean label = columns.label().map(at -> columns.header().get(at)).equals(missing);
+          throw MalformedDataException.of(
+              label ? "a label" : "a number", "a missing value", place(row, missing.get()));
+        }
         values.add(numbers(fields, columns, row));
         columns.label().ifPresent(at -> labels.add(fields[at]));
         names.add(columns.id().map(at -> fields[at]).orElse(Integer.toString(row)));
+        places.add(row);
       }
-      return examples(columns, values, labels, names);
+      return examples(columns, new Rows(values, labels, names, places, row - places.size()));
     } catch (JsonProcessingException e) {
       // Its text would repeat the line.
       throw MalformedDataException.of(
@@ -79,10 +93,30 @@ final class CsvTable {
     }
   }
 
-  private Examples examples(
-      Columns columns, List<float[]> values, List<String> labels, List<String> names) {
+  /** The first column of a row that misses its value. */
+  private static Optional<String> missing(String[] fields, Columns columns) {
+    for (int at = 0; at < fields.length; at++) {
+      boolean used = columns.features().contains(at) || columns.label().equals(Optional.of(at));
+      if (used && isMissing(fields[at])) {
+        return Optional.of(columns.header().get(at));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isMissing(String field) {
+    return field.isBlank() || field.equals("?") || field.equalsIgnoreCase("na");
+  }
+
+  private Examples examples(Columns columns, Rows rows) {
+    List<float[]> values = rows.values();
     if (values.isEmpty()) {
-      throw MalformedDataException.of("at least one row", "a header alone", path.toString());
+      throw MalformedDataException.of(
+          "at least one row",
+          rows.skipped() == 0
+              ? "a header alone"
+              : rows.skipped() + " rows, all with missing values",
+          path.toString());
     }
     int width = columns.features().size();
     float[] flat = new float[Math.multiplyExact(values.size(), width)];
@@ -91,10 +125,16 @@ final class CsvTable {
     }
     Optional<Examples.Classes> classes =
         columns.label().isPresent()
-            ? Optional.of(ClassIndex.of(labels, classNames, row -> place(row, labelColumn)))
+            ? Optional.of(
+                ClassIndex.of(
+                    rows.labels(), classNames, row -> place(rows.places().get(row), labelColumn)))
             : Optional.empty();
     return new Examples(
-        Tensor.of(Shape.of(values.size(), width), flat), names, columns.names(), classes);
+        Tensor.of(Shape.of(values.size(), width), flat),
+        rows.names(),
+        columns.names(),
+        classes,
+        rows.skipped());
   }
 
   private Columns columns(String[] header) {
@@ -152,9 +192,6 @@ final class CsvTable {
   }
 
   private float number(String field, int row, String column) {
-    if (field.isBlank() || field.equals("?") || field.equalsIgnoreCase("na")) {
-      throw MalformedDataException.of("a number", "a missing value", place(row, column));
-    }
     float value;
     try {
       value = Float.parseFloat(field);
@@ -188,4 +225,12 @@ final class CsvTable {
       return features.stream().map(header::get).toList();
     }
   }
+
+  /** What was read: values, labels and names of the rows kept, and where each stood. */
+  private record Rows(
+      List<float[]> values,
+      List<String> labels,
+      List<String> names,
+      List<Integer> places,
+      int skipped) {}
 }

@@ -15,7 +15,8 @@ import java.util.Optional;
  *
  * <ul>
  *   <li><b>Table.</b> Comma-separated with a header; every column but those of label and id is a
- *       finite number. A column stated as ignored is left out.
+ *       finite number. A column stated as ignored is left out. A blank field, {@code ?} or {@code
+ *       NA} is a missing value: its row is refused, or left out if so stated.
  *   <li><b>NumPy archive.</b> {@code <split>_images} and {@code <split>_labels} as MedMNIST names
  *       them, or {@code inputs} and {@code labels} where no split is asked for. Unsigned bytes are
  *       pixels. {@code [n, h, w]} becomes {@code [n, 1, h, w]}, {@code [n, h, w, c]} of bytes
@@ -34,6 +35,7 @@ public final class ExampleReader {
   private List<String> ignoredColumns = Collections.emptyList();
   private Optional<String> split = Optional.empty();
   private List<String> classNames = Collections.emptyList();
+  private boolean skipsMissing;
 
   private ExampleReader(Path path) {
     this.path = path;
@@ -106,6 +108,16 @@ public final class ExampleReader {
   }
 
   /**
+   * Leaves out the rows of a table that miss a number or the label; by default they are refused.
+   *
+   * @return this
+   */
+  public ExampleReader skipMissing() {
+    this.skipsMissing = true;
+    return this;
+  }
+
+  /**
    * Reads.
    *
    * @return at least one example
@@ -123,7 +135,8 @@ public final class ExampleReader {
         return new NpzExamples(path, split, classNames).read();
       }
       if (name.endsWith(".csv")) {
-        return new CsvTable(path, labelColumn, idColumn, ignoredColumns, classNames).read();
+        return new CsvTable(path, labelColumn, idColumn, ignoredColumns, classNames, skipsMissing)
+            .read();
       }
     } catch (IOException e) {
       throw new UncheckedIOException("reading " + path, e);

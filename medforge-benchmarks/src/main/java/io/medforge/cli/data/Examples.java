@@ -16,6 +16,7 @@ public final class Examples {
   private final List<String> names;
   private final List<String> columns;
   private final Optional<Classes> classes;
+  private final int skipped;
 
   /**
    * What each row belongs to.
@@ -31,10 +32,29 @@ public final class Examples {
   }
 
   Examples(Tensor values, List<String> names, List<String> columns, Optional<Classes> classes) {
+    this(values, names, columns, classes, 0);
+  }
+
+  Examples(
+      Tensor values,
+      List<String> names,
+      List<String> columns,
+      Optional<Classes> classes,
+      int skipped) {
     this.values = values;
     this.names = List.copyOf(names);
     this.columns = List.copyOf(columns);
     this.classes = classes;
+    this.skipped = skipped;
+  }
+
+  /**
+   * How many rows were left out because they miss a value.
+   *
+   * @return 0 unless the reader was told to leave them out
+   */
+  public int skipped() {
+    return skipped;
   }
 
   /**

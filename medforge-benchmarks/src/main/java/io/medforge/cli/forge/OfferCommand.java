@@ -1,6 +1,7 @@
 package io.medforge.cli.forge;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.medforge.cli.centre.ContributionFolder;
 import io.medforge.forge.Admission;
 import io.medforge.forge.Contribution;
 import io.medforge.forge.Finding;
@@ -13,12 +14,18 @@ import io.medforge.plugin.safetensors.DistilledSetFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Offers a contribution. */
 @Command(
@@ -26,26 +33,23 @@ import picocli.CommandLine.Option;
     description = "Signs a module with its distilled set and offers it to the main branch.",
     mixinStandardHelpOptions = true)
 final class OfferCommand implements Callable<Integer> {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "CONTRIBUTION",
+      description = "What medforge pack made, already signed; instead of all options about it.")
+  private @Nullable Path packed;
+
   @Option(
       names = "--adapter",
-      required = true,
       paramLabel = "DIR",
       description = "The module: a PEFT adapter folder.")
-  private Path adapter;
+  private @Nullable Path adapter;
 
-  @Option(
-      names = "--distilled",
-      required = true,
-      paramLabel = "FILE",
-      description = "Its distilled set.")
-  private Path distilled;
+  @Option(names = "--distilled", paramLabel = "FILE", description = "Its distilled set.")
+  private @Nullable Path distilled;
 
-  @Option(
-      names = "--key",
-      required = true,
-      paramLabel = "FILE",
-      description = "The centre's private key.")
-  private Path key;
+  @Option(names = "--key", paramLabel = "FILE", description = "The centre's private key.")
+  private @Nullable Path key;
 
   @Option(
       names = "--licence",
@@ -67,6 +71,7 @@ final class OfferCommand implements Callable<Integer> {
 
   @Mixin private OpenForge forge;
   @Mixin private Printing printing;
+  @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields.
   private OfferCommand() {}
@@ -80,6 +85,19 @@ final class OfferCommand implements Callable<Integer> {
   }
 
   private Contribution contribution() {
+    if (packed != null) {
+      boolean more =
+          Stream.of(adapter, distilled, key, licence, trainedFrom, id).anyMatch(Objects::nonNull);
+      if (more) {
+        throw new ParameterException(
+            spec.commandLine(), "expected CONTRIBUTION or options about one, found both");
+      }
+      return ContributionFolder.read(packed);
+    }
+    if (adapter == null || distilled == null || key == null) {
+      throw new ParameterException(
+          spec.commandLine(), "expected CONTRIBUTION, or --adapter, --distilled and --key");
+    }
     AdapterReader reader = PeftAdapter.reader(adapter);
     PluginModule module = (id == null ? reader : reader.id(PluginId.parse(id))).read();
     Contribution contribution = new Contribution(module, DistilledSetFile.read(distilled));

@@ -26,6 +26,7 @@ public final class Distillation {
   private final int embeddings;
   private final double learningRate;
   private final int minimumRows;
+  private final int patientsPerStep;
   private final ImageAugmentation augmentation;
 
   private Distillation(Builder builder) {
@@ -39,6 +40,7 @@ public final class Distillation {
     this.embeddings = builder.embeddings == null ? 100 : builder.embeddings;
     this.learningRate = builder.learningRate == null ? 0.02 : builder.learningRate;
     this.minimumRows = builder.minimumRows == null ? 5 : builder.minimumRows;
+    this.patientsPerStep = builder.patientsPerStep == null ? 256 : builder.patientsPerStep;
   }
 
   /**
@@ -82,7 +84,8 @@ public final class Distillation {
                 + labels.classes().get(label));
       }
     }
-    return new DistributionMatching(network, labels, rows, seed, perClass, augmentation)
+    return new DistributionMatching(
+            network, labels, rows, seed, perClass, augmentation, patientsPerStep)
         .distil(steps, embeddings, learningRate);
   }
 
@@ -98,6 +101,7 @@ public final class Distillation {
     private @Nullable Integer embeddings;
     private @Nullable Double learningRate;
     private @Nullable Integer minimumRows;
+    private @Nullable Integer patientsPerStep;
 
     private Builder(Network network, LabelSpace labels, long seed) {
       if (labels.size() == 0) {
@@ -207,6 +211,21 @@ public final class Distillation {
     public Builder minimumRows(int rows) {
       Settings.checkOnce("minimumRows", minimumRows);
       minimumRows = Settings.atLeastOne("minimumRows", rows);
+      return this;
+    }
+
+    /**
+     * The most patients of each class that a step looks at, drawn anew in each; 256 by default.
+     * Fewer are faster and noisier.
+     *
+     * @param rows at least 1
+     * @return this
+     * @throws IllegalArgumentException if it is less
+     * @throws IllegalStateException if it is set already
+     */
+    public Builder patientsPerStep(int rows) {
+      Settings.checkOnce("patientsPerStep", patientsPerStep);
+      patientsPerStep = Settings.atLeastOne("patientsPerStep", rows);
       return this;
     }
 

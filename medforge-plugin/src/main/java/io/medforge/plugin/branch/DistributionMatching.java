@@ -22,15 +22,14 @@ final class DistributionMatching {
    * phi_theta is what the architecture marks as its features. theta is the base, always, plus a network
    * with random weights that is drawn anew every few steps (the paper's expectation). The class means
    * of S and T are products with matrices that hold 1/n_c, so that only arrays meet. Where a class has
-   * more than ROWS_PER_CLASS patients, each step draws some of them.
+   * more than patientsPerStep patients, each step draws some of them.
    */
-
-  private static final int ROWS_PER_CLASS = 256;
 
   private final LabelSpace labels;
   private final LabelledRows patients;
   private final long seed;
   private final ImageAugmentation augmentation;
+  private final int patientsPerStep;
   private final SyntheticRows synthetic;
   private final FeatureSpaces spaces;
   private final SortedMap<String, HostArray> random;
@@ -41,11 +40,13 @@ final class DistributionMatching {
       LabelledRows patients,
       long seed,
       int[] perClass,
-      ImageAugmentation augmentation) {
+      ImageAugmentation augmentation,
+      int patientsPerStep) {
     this.labels = labels;
     this.patients = patients;
     this.seed = seed;
     this.augmentation = augmentation;
+    this.patientsPerStep = patientsPerStep;
     this.synthetic = new SyntheticRows(labels, perClass, patients.shape(1), seed);
     this.spaces = new FeatureSpaces(network, seed);
     this.random = spaces.copy();
@@ -104,7 +105,7 @@ final class DistributionMatching {
     int[] counts = new int[labels.size()];
     List<Integer> drawn = new ArrayList<>();
     for (int row : order) {
-      if (counts[patients.classOf(row)]++ < ROWS_PER_CLASS) {
+      if (counts[patients.classOf(row)]++ < patientsPerStep) {
         drawn.add(row);
       }
     }
