@@ -9,7 +9,8 @@ import java.util.List;
  * to, to save it, and to build it into another format. Immutable.
  *
  * <p>A gate gives each input a distribution over n plugins, in canonical order, and the base. n =
- * plugins, f = features, q = whitened coordinates, P = prototypes, T = examples, H = groups.
+ * plugins, f = features, q = whitened coordinates, P = prototypes, T = examples, H = groups. A
+ * weight may underflow to 0; what it then weighs counts for nothing, see {@link Pool#LOG}.
  */
 public sealed interface GateParameters {
   /**

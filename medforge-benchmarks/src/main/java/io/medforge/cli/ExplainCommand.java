@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -19,7 +18,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Says why a mixture answers as it does. */
@@ -29,26 +27,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = MedForge.Version.class)
 final class ExplainCommand implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "MIXTURE", description = "A mixture folder.")
-  private Path folder;
-
-  @Parameters(index = "1", paramLabel = "INPUT", description = InputOptions.FORMS)
-  private Path input;
-
-  @Mixin private InputOptions inputs;
-
-  @Option(
-      names = "--base",
-      required = true,
-      paramLabel = "MODEL.onnx",
-      description = "The base model.")
-  private Path base;
-
-  @Option(
-      names = "--feature-tensor",
-      paramLabel = "NAME",
-      description = "The tensor of the model that holds the penultimate features.")
-  private @Nullable String featureTensor;
+  @Mixin private AnsweringOptions answering;
 
   @Option(
       names = "--row",
@@ -90,15 +69,11 @@ final class ExplainCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "expected no file yet, found one, at " + out + " (replace it with --overwrite)");
     }
-    StoredMixture mixture = MixtureFolder.read(folder);
-    Examples examples = inputs.read(input);
+    StoredMixture mixture = answering.mixture();
+    Examples examples = answering.examples();
     rows.forEach(row -> checkRow(row, examples));
     List<ExplainedRow> explained = new ArrayList<>();
-    try (ModelRuntime runtime =
-        OpenBase.of(
-            base,
-            mixture.model().plugins().plugins().get(0).base(),
-            Optional.ofNullable(featureTensor))) {
+    try (ModelRuntime runtime = answering.open(mixture)) {
       for (int row : rows) {
         Explanation explanation =
             mixture

@@ -44,6 +44,14 @@ final class GateOptions {
   private boolean plain;
 
   @Option(
+      names = "--trust",
+      paramLabel = "PART",
+      description =
+          "With memory: what part of the weight resemblance gives away, 0 to 1; the rest all"
+              + " plugins of the task share. Default: 0.5.")
+  private @Nullable Double trust;
+
+  @Option(
       names = "--calibrated",
       description = "With memory: first fit one temperature per plugin.")
   private boolean calibrate;
@@ -78,6 +86,7 @@ final class GateOptions {
     check(sharpness != null, "--sharpness", GateName.CONFIDENCE, chosen);
     check(plain, "--plain", GateName.FITTED, chosen);
     check(calibrate, "--calibrated", GateName.MEMORY, chosen);
+    check(trust != null, "--trust", GateName.MEMORY, chosen);
     Gate gate =
         switch (chosen) {
           case UNIFORM -> Gate.uniform();
@@ -85,8 +94,7 @@ final class GateOptions {
               plain ? Gate.fitted(memory) : Gate.fitted(memory, WeightPrior.crossValidated());
           case CALIBRATED -> Gate.calibrated(memory);
           case PER_TASK -> Gate.perTask(memory);
-          case MEMORY ->
-              calibrate ? MemoryGate.of(memory).calibrated().build() : Gate.memory(memory);
+          case MEMORY -> memoryGate(memory);
           case NEAREST ->
               Gate.nearest(memory, Optional.ofNullable(neighbours).orElse(DEFAULT_NEIGHBOURS));
           case CONFIDENCE ->
@@ -101,6 +109,17 @@ final class GateOptions {
       gate = gate.then(Gate.abstain(ConformalThreshold.ofMemory(memory, abstain)));
     }
     return gate;
+  }
+
+  private Gate memoryGate(OutputMemory memory) {
+    MemoryGate settings = MemoryGate.of(memory);
+    if (calibrate) {
+      settings.calibrated();
+    }
+    if (trust != null) {
+      settings.trust(trust);
+    }
+    return settings.build();
   }
 
   private static void check(boolean given, String option, GateName takes, GateName chosen) {

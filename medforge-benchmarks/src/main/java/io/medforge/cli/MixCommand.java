@@ -7,6 +7,7 @@ import io.medforge.merge.mixture.Mixture;
 import io.medforge.merge.mixture.MixtureModel;
 import io.medforge.merge.mixture.OutputMemory;
 import io.medforge.plugin.BaseModel;
+import io.medforge.plugin.LabelSpace;
 import io.medforge.plugin.PluginId;
 import io.medforge.plugin.PluginModule;
 import io.medforge.plugin.safetensors.DistilledSetFile;
@@ -96,6 +97,14 @@ final class MixCommand implements Callable<Integer> {
   private @Nullable Integer perClass;
 
   @Option(
+      names = "--join",
+      paramLabel = "FROM:TO:CLASS=CLASS,...",
+      description =
+          "Read the label space FROM in the label space TO: each class of FROM and what it becomes,"
+              + " for example birads:finding:4=suspicious,2=benign. May be repeated.")
+  private List<String> joins = List.of();
+
+  @Option(
       names = "--onnx",
       paramLabel = "FILE",
       description = "Also write the whole mixture as one model that ONNX Runtime serves alone.")
@@ -127,7 +136,8 @@ final class MixCommand implements Callable<Integer> {
       BaseModel named = modules.get(0).base();
       try (ModelRuntime runtime = OpenBase.of(base, named, Optional.ofNullable(featureTensor))) {
         progress.at(0, STEPS, "recording");
-        OutputMemory memory = recording(runtime).record(plugins, sets(folders, modules));
+        SortedMap<PluginId, DistilledSet> sets = sets(folders, modules);
+        OutputMemory memory = recording(runtime, sets).record(plugins, sets);
         progress.at(1, STEPS, "fitting");
         List<PluginId> arrival = modules.stream().map(PluginModule::id).toList();
         Mixture.Builder mixture = Mixture.gatedBy(gate.gate(memory, arrival));
@@ -145,7 +155,7 @@ final class MixCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private MemoryRecording recording(ModelRuntime runtime) {
+  private MemoryRecording recording(ModelRuntime runtime, SortedMap<PluginId, DistilledSet> sets) {
     MemoryRecording recording = OutputMemory.recording(runtime);
     if (features != null) {
       recording.features(FeatureExtractor.named(features));
@@ -153,6 +163,8 @@ final class MixCommand implements Callable<Integer> {
     if (perClass != null) {
       recording.perClass(perClass);
     }
+    List<LabelSpace> spaces = sets.values().stream().map(DistilledSet::labels).toList();
+    joins.forEach(join -> recording.joining(LabelJoin.parse(join, spaces)));
     return recording;
   }
 

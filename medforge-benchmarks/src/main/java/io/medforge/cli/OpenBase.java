@@ -33,7 +33,11 @@ final class OpenBase {
   private static void checkRuns(Path model) {
     if (!model.toString().toLowerCase(Locale.ROOT).endsWith(ONNX)) {
       throw new IllegalArgumentException(
-          "expected a base model as a " + ONNX + " file, found another, at " + model);
+          "expected a base model as a "
+              + ONNX
+              + " file, which says how it computes, found another (parameters alone, as in"
+              + " .safetensors, do not: export the model to ONNX), at "
+              + model);
     }
   }
 }

@@ -12,16 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Answers inputs with a mixture. */
@@ -33,26 +30,7 @@ import picocli.CommandLine.Spec;
 final class PredictCommand implements Callable<Integer> {
   private static final int BATCH = 256;
 
-  @Parameters(index = "0", paramLabel = "MIXTURE", description = "A mixture folder.")
-  private Path folder;
-
-  @Parameters(index = "1", paramLabel = "INPUT", description = InputOptions.FORMS)
-  private Path input;
-
-  @Mixin private InputOptions inputs;
-
-  @Option(
-      names = "--base",
-      required = true,
-      paramLabel = "MODEL.onnx",
-      description = "The base model.")
-  private Path base;
-
-  @Option(
-      names = "--feature-tensor",
-      paramLabel = "NAME",
-      description = "The tensor of the model that holds the penultimate features.")
-  private @Nullable String featureTensor;
+  @Mixin private AnsweringOptions answering;
 
   @Option(
       names = {"-o", "--out"},
@@ -77,14 +55,10 @@ final class PredictCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "expected no file yet, found one, at " + out + " (replace it with --overwrite)");
     }
-    StoredMixture mixture = MixtureFolder.read(folder);
-    Examples examples = inputs.read(input);
+    StoredMixture mixture = answering.mixture();
+    Examples examples = answering.examples();
     int abstained;
-    try (ModelRuntime runtime =
-            OpenBase.of(
-                base,
-                mixture.model().plugins().plugins().get(0).base(),
-                Optional.ofNullable(featureTensor));
+    try (ModelRuntime runtime = answering.open(mixture);
         ProgressDisplay progress = ProgressDisplay.of("predict")) {
       abstained = write(mixture, examples, runtime, progress);
     }

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
     name = "study",
     description = {
       "Three simulated hospitals train plugin modules on real patients' measurements; prints what",
-      "each knows alone and what comes of merging, and writes study.md, study.json and the adapters."
+      "each knows alone and what comes of merging, and writes study.md, study.json and the"
+          + " adapters."
     },
     mixinStandardHelpOptions = true,
     versionProvider = MedForge.Version.class)
@@ -87,6 +88,7 @@ final class StudyCommand implements Callable<Integer> {
     spec.commandLine().getOut().print(series.first().toText());
     if (repeats > 1) {
       spec.commandLine().getOut().print("\n" + series.summary().toText());
+      spec.commandLine().getOut().print("\n" + series.gates().toText());
       spec.commandLine().getOut().print("\n* " + series.note() + "\n");
     }
     spec.commandLine().getOut().println("wrote study.md, study.json and the adapters to " + out);
@@ -100,6 +102,7 @@ final class StudyCommand implements Callable<Integer> {
     ObjectNode json = report.toJson(MergeRecord.Environment.current());
     if (repeats > 1) {
       document += "\n## Several seeds\n\n" + series.summary().toMarkdown();
+      document += "\n" + series.gates().toMarkdown();
       document += "\n" + series.note() + "\n";
       json.set("series", series.toJson());
     }

@@ -99,6 +99,21 @@ final class Answers {
   }
 
   /**
+   * The mean log-loss of the true diagnosis, which judges probabilities and not only their side of
+   * a threshold (Good, J. R. Stat. Soc. B 1952).
+   *
+   * @return nats per patient, at least 0; a probability of 0 counts as the smallest normal number
+   */
+  double logLoss() {
+    double sum = 0;
+    for (int i = 0; i < size(); i++) {
+      double right = diagnoses[i] == Cohort.MALIGNANT ? scores[i] : 1 - scores[i];
+      sum -= StrictMath.log(Math.max(right, Double.MIN_NORMAL));
+    }
+    return sum / size();
+  }
+
+  /**
    * The area under the ROC curve as the Mann-Whitney statistic: the probability that a malignant
    * patient scores higher than a benign one, ties counting half (Hanley, McNeil, Radiology 1982).
    *

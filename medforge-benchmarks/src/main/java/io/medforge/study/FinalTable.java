@@ -23,12 +23,18 @@ record FinalTable(List<Row> rows, Comparison comparison) {
    * A method's row.
    *
    * @param method the method
+   * @param answers its answers by hospital
    * @param hospitals its scores by hospital
    * @param overall its score over all hospitals' test patients
    */
-  record Row(Method method, SortedMap<String, Score> hospitals, Score overall) {
-    /** Freezes the map. */
+  record Row(
+      Method method,
+      SortedMap<String, Answers> answers,
+      SortedMap<String, Score> hospitals,
+      Score overall) {
+    /** Freezes the maps. */
     Row {
+      answers = Collections.unmodifiableSortedMap(new TreeMap<>(answers));
       hospitals = Collections.unmodifiableSortedMap(new TreeMap<>(hospitals));
     }
   }
@@ -61,36 +67,24 @@ record FinalTable(List<Row> rows, Comparison comparison) {
   static FinalTable open(List<Method> methods, SealedTest test, long seed) {
     Bootstrap bootstrap = new Bootstrap(seed);
     List<Row> rows = new ArrayList<>();
-    List<SortedMap<String, Answers>> answers = new ArrayList<>();
     for (Method method : methods) {
       SortedMap<String, Answers> given = test.answers(method.classifier());
-      answers.add(given);
       SortedMap<String, Score> hospitals = new TreeMap<>();
       given.forEach(
           (hospital, part) ->
               hospitals.put(
                   hospital,
                   Score.of(new TreeMap<>(Collections.singletonMap(hospital, part)), bootstrap)));
-      rows.add(new Row(method, hospitals, Score.of(given, bootstrap)));
+      rows.add(new Row(method, given, hospitals, Score.of(given, bootstrap)));
     }
     int mixture = only(rows, Method.Kind.MIXTURE);
     int plugin = best(rows, Method.Kind.PLUGIN);
-    return new FinalTable(
-        rows,
-        compare(
-            rows.get(mixture),
-            answers.get(mixture),
-            rows.get(plugin),
-            answers.get(plugin),
-            bootstrap));
+    return new FinalTable(rows, compare(rows.get(mixture), rows.get(plugin), bootstrap));
   }
 
-  private static Comparison compare(
-      Row first,
-      SortedMap<String, Answers> firstAnswers,
-      Row second,
-      SortedMap<String, Answers> secondAnswers,
-      Bootstrap bootstrap) {
+  private static Comparison compare(Row first, Row second, Bootstrap bootstrap) {
+    SortedMap<String, Answers> firstAnswers = first.answers();
+    SortedMap<String, Answers> secondAnswers = second.answers();
     return new Comparison(
         first,
         second,

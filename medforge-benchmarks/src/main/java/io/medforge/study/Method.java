@@ -21,9 +21,13 @@ record Method(String name, Kind kind, Classifier classifier, Traffic traffic) {
     FEDAVG,
     /** One merged module. */
     FUSION,
-    /** All modules behind a gate fitted to the synthetic examples. */
+    /** All modules behind the memory gate: weighed per patient. */
     MIXTURE,
-    /** All modules, each counting the same: what the fitted gate is compared with. */
+    /** All modules behind static weights fitted to the synthetic examples. */
+    FITTED_MIXTURE,
+    /** All modules behind the static weights of MedForge's Mixture as published. */
+    PUBLISHED_MIXTURE,
+    /** All modules, each counting the same: what the other gates are compared with. */
     UNIFORM_MIXTURE
   }
 }

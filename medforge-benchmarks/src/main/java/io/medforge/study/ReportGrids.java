@@ -17,6 +17,10 @@ final class ReportGrids {
     return scores(table, score -> cell(score.auc(), score.aucInterval()));
   }
 
+  static Grid logLoss(FinalTable table) {
+    return scores(table, score -> number(score.logLoss()));
+  }
+
   static Grid rates(FinalTable table) {
     List<List<String>> rows = new ArrayList<>();
     for (FinalTable.Row row : table.rows()) {

@@ -31,8 +31,8 @@ final class ReportJson {
     ObjectNode weights = json.putObject("gateWeights");
     facts.gateWeights().forEach((plugin, weight) -> weights.put(plugin, rounded(weight)));
     json.put("gateExamples", facts.gateExamples())
-        .put("mixtureLogLossSynthetic", rounded(facts.syntheticLogLoss()))
-        .put("mixtureLogLossTraining", rounded(facts.trainingLogLoss()));
+        .put("fittedGateLogLossSynthetic", rounded(facts.syntheticLogLoss()))
+        .put("fittedGateLogLossTraining", rounded(facts.trainingLogLoss()));
     json.put("fusionDiscardedEnergy", rounded(facts.fusionDiscarded()));
     json.put("orderFree", facts.orderFree());
     ArrayNode texts = json.putArray("notes");
@@ -74,6 +74,7 @@ final class ReportJson {
     json.put("patients", score.patients())
         .put("accuracy", rounded(score.accuracy()))
         .put("auc", rounded(score.auc()))
+        .put("logLoss", rounded(score.logLoss()))
         .put("sensitivity", rounded(score.sensitivity()))
         .put("specificity", rounded(score.specificity()));
     interval(score.accuracyInterval(), json.putArray("accuracyInterval"));

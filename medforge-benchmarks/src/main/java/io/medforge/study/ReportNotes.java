@@ -32,8 +32,8 @@ final class ReportNotes {
     notes.add(
         String.format(
             Locale.ROOT,
-            "ONNX Runtime, which answers here, and PyTorch (DJL) differ on non-test inputs by at most"
-                + " %.1e of a logit (absolute below 1, relative above), %s the aim of 1e-5.",
+            "ONNX Runtime, which answers here, and PyTorch (DJL) differ on non-test inputs by at"
+                + " most %.1e of a logit (absolute below 1, relative above), %s the aim of 1e-5.",
             facts.engineDifference(),
             facts.engineDifference() <= AGREEMENT ? "within" : "MISSING"));
     notes.add(
@@ -44,12 +44,13 @@ final class ReportNotes {
         "Intervals: "
             + Bootstrap.RESAMPLES
             + " bootstrap resamples within hospital and diagnosis, percentiles, the same resamples"
-            + " for every method. They hold the trained models fixed: another seed moves them more.");
+            + " for every method. They hold the trained models fixed: another seed moves them"
+            + " more.");
     return notes;
   }
 
   private static String gate(StudyFacts facts) {
-    StringBuilder note = new StringBuilder("Gate fitted on ").append(facts.gateExamples());
+    StringBuilder note = new StringBuilder("Fitted gate, on ").append(facts.gateExamples());
     note.append(" synthetic examples; weights: ")
         .append(
             facts.gateWeights().entrySet().stream()
@@ -57,12 +58,12 @@ final class ReportNotes {
                 .collect(Collectors.joining(", ")))
         .append('.');
     if (facts.gateWeights().values().stream().anyMatch(weight -> weight > ALONE)) {
-      note.append(" It has settled on one plugin, so Mixture answers as that plugin does.");
+      note.append(" It has settled on one plugin, so it answers as that plugin does.");
     }
     note.append(
         String.format(
             Locale.ROOT,
-            " Mixture's log-loss: %.3f nats on the synthetic examples, %.3f on the hospitals'"
+            " Its log-loss: %.3f nats on the synthetic examples, %.3f on the hospitals'"
                 + " training patients.",
             facts.syntheticLogLoss(),
             facts.trainingLogLoss()));
@@ -93,8 +94,8 @@ final class ReportNotes {
     return String.format(
         Locale.ROOT,
         "Mixture against that plugin, the same %d patients: right alone %d and %d times, exact"
-            + " McNemar p = %.3f; difference of accuracy %+.3f (%+.3f to %+.3f), of AUC %+.3f (%+.3f"
-            + " to %+.3f), paired bootstrap.",
+            + " McNemar p = %.3f; difference of accuracy %+.3f (%+.3f to %+.3f), of AUC %+.3f"
+            + " (%+.3f to %+.3f), paired bootstrap.",
         comparison.first().overall().patients(),
         mcnemar.onlyFirst(),
         mcnemar.onlySecond(),
@@ -116,8 +117,8 @@ final class ReportNotes {
         Locale.ROOT,
         "Aim \"under 5 %% of FedAvg's bytes\": %s. Fusion %s, Mixture %s, counting adapters with"
             + " their configuration and distilled sets up, and the finished model down to every"
-            + " hospital. FedAvg: all parameters as bare F32, up and down in every round. The public"
-            + " base is counted for nobody.",
+            + " hospital. FedAvg: all parameters as bare F32, up and down in every round. The"
+            + " public base is counted for nobody.",
         reached ? "reached" : "MISSED",
         ReportGrids.percent(fusion.total(), fedAvg.total()),
         ReportGrids.percent(mixture.total(), fedAvg.total()));

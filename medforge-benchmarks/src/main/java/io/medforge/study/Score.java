@@ -10,6 +10,7 @@ import java.util.SortedMap;
  * @param accuracyInterval its 95 % bootstrap interval
  * @param auc 0 to 1
  * @param aucInterval its 95 % bootstrap interval
+ * @param logLoss nats per patient, at least 0
  * @param sensitivity 0 to 1
  * @param specificity 0 to 1
  */
@@ -19,6 +20,7 @@ record Score(
     Bootstrap.Interval accuracyInterval,
     double auc,
     Bootstrap.Interval aucInterval,
+    double logLoss,
     double sensitivity,
     double specificity) {
   /**
@@ -36,6 +38,7 @@ record Score(
         bootstrap.interval(parts, Answers::accuracy),
         pooled.auc(),
         bootstrap.interval(parts, Answers::auc),
+        pooled.logLoss(),
         pooled.sensitivity(),
         pooled.specificity());
   }

@@ -1,11 +1,13 @@
 package io.medforge.study;
 
+import io.medforge.merge.mixture.MixtureModel;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.PluginModule;
 import io.medforge.plugin.Shape;
 import io.medforge.plugin.Tensor;
 import io.medforge.plugin.peft.PeftAdapter;
 import io.medforge.plugin.safetensors.SafetensorsWriter;
+import io.medforge.plugin.safetensors.TensorBundleFile;
 import io.medforge.runtime.DistilledSet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,6 +38,11 @@ final class SentBytes {
     tensors.put("classes", Tensor.ofBytes(DType.U8, Shape.of(classes.length), classes));
     return written(
         folder -> SafetensorsWriter.to(folder.resolve("distilled.safetensors")).write(tensors));
+  }
+
+  /** A mixture but for its plugins' parameters: the gate's numbers, labels, ids, as one file. */
+  static long ofGate(MixtureModel mixture) {
+    return written(folder -> TensorBundleFile.write(mixture.toBundle(), folder.resolve("mixture")));
   }
 
   /** Writes into a folder. */

@@ -102,6 +102,18 @@ public final class Study {
             traffic.mixture()));
     methods.add(
         new Method(
+            "Mixture, fitted gate",
+            Method.Kind.FITTED_MIXTURE,
+            Classifiers.mixture(base, merges.fitted()),
+            traffic.fitted()));
+    methods.add(
+        new Method(
+            "Mixture, published weights",
+            Method.Kind.PUBLISHED_MIXTURE,
+            Classifiers.mixture(base, merges.published()),
+            traffic.fitted()));
+    methods.add(
+        new Method(
             "Mixture, uniform gate",
             Method.Kind.UNIFORM_MIXTURE,
             Classifiers.mixture(base, merges.uniform()),
@@ -113,15 +125,15 @@ public final class Study {
       StudySplit split, Trained trained, Merges merges, StudyRuntimes runtimes) {
     List<PluginModule> modules = new ArrayList<>(modules(trained, merges).values());
     modules.add(trained.pooledLora());
-    Classifier mixture = Classifiers.mixture(runtimes.base(), merges.mixture().value());
+    Classifier fitted = Classifiers.mixture(runtimes.base(), merges.fitted());
     TrainingRows synthetic =
         TrainingRows.of(trained.contributions().stream().map(Contribution::distilled).toList());
     TrainingRows training = TrainingRows.of(split.pooledTraining(), split.scale());
     return new StudyFacts(
         merges.gateWeights(),
         synthetic.size(),
-        synthetic.logLoss(mixture),
-        training.logLoss(mixture),
+        synthetic.logLoss(fitted),
+        training.logLoss(fitted),
         merges.fusionDiscarded(),
         runtimes.largestDifference(modules, inputsToCompareOn(split, trained)),
         merges.orderFree());

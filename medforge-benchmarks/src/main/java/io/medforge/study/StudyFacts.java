@@ -9,8 +9,9 @@ import java.util.TreeMap;
  *
  * @param gateWeights the fitted gate's weight of each plugin, by plugin id
  * @param gateExamples how many synthetic examples the gate was fitted on
- * @param syntheticLogLoss Mixture's mean log-loss on those examples, in nats
- * @param trainingLogLoss Mixture's mean log-loss on all hospitals' training patients, in nats
+ * @param syntheticLogLoss the fitted gate's mean log-loss on those examples, in nats
+ * @param trainingLogLoss the fitted gate's mean log-loss on all hospitals' training patients, in
+ *     nats
  * @param fusionDiscarded the largest part of a layer's energy that Fusion's rank lost
  * @param engineDifference the largest difference of two engines' logits on the study's model,
  *     relative to logits beyond 1

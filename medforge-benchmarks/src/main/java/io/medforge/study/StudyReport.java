@@ -57,6 +57,7 @@ public final class StudyReport {
     text.append('\n').append(setting.patients().toText());
     section(text, "Accuracy at a threshold of 0.5 (95 % interval)", ReportGrids.accuracy(table));
     section(text, "AUC (95 % interval)", ReportGrids.auc(table));
+    section(text, "Log-loss of the true diagnosis, nats", ReportGrids.logLoss(table));
     section(text, "Sensitivity and specificity, all hospitals together", ReportGrids.rates(table));
     section(text, "What was sent", ReportGrids.traffic(table));
     text.append('\n');
@@ -75,6 +76,7 @@ public final class StudyReport {
     text.append('\n').append(setting.patients().toMarkdown());
     heading(text, "Accuracy at a threshold of 0.5 (95 % interval)", ReportGrids.accuracy(table));
     heading(text, "AUC (95 % interval)", ReportGrids.auc(table));
+    heading(text, "Log-loss of the true diagnosis, nats", ReportGrids.logLoss(table));
     heading(text, "Sensitivity and specificity, all hospitals together", ReportGrids.rates(table));
     heading(text, "What was sent", ReportGrids.traffic(table));
     text.append("\n## Notes\n\n");

@@ -74,6 +74,7 @@ public final class StudySeries {
               String.format(Locale.ROOT, "%.4f", line.accuracy()),
               String.format(Locale.ROOT, "%.3f-%.3f", line.least(), line.most()),
               String.format(Locale.ROOT, "%.4f", line.auc()),
+              String.format(Locale.ROOT, "%.4f", line.logLoss()),
               String.format(Locale.ROOT, "%+.4f", line.overBestPlugin()),
               line.atLeastBestPlugin() + " of " + reports.size()));
     }
@@ -83,6 +84,7 @@ public final class StudySeries {
             "accuracy",
             "range",
             "AUC",
+            "log-loss",
             "over best plugin",
             "at least as good"),
         rows);
@@ -96,29 +98,61 @@ public final class StudySeries {
   public String note() {
     Line mixture = line(Method.Kind.MIXTURE);
     Line uniform = line(Method.Kind.UNIFORM_MIXTURE);
+    Line fitted = line(Method.Kind.FITTED_MIXTURE);
     StringBuilder note = new StringBuilder();
     note.append(
         String.format(
             Locale.ROOT,
             "Aim \"Mixture at least as good as the best single plugin\": reached in %d of %d seeds"
-                + " (with a uniform gate in %d; Fusion in %d). The best plugin is chosen by the test"
-                + " itself, seed by seed, which no hospital could do.",
+                + " (with a uniform gate in %d; Fusion in %d). The best plugin is chosen by the"
+                + " test itself, seed by seed, which no hospital could do.",
             mixture.atLeastBestPlugin(),
             reports.size(),
             uniform.atLeastBestPlugin(),
             line(Method.Kind.FUSION).atLeastBestPlugin()));
-    if (mixture.accuracy() < uniform.accuracy()) {
+    if (fitted.logLoss() > uniform.logLoss()) {
       note.append(
           String.format(
               Locale.ROOT,
-              " The fitted gate does worse than equal weights: it is fitted to synthetic examples, on"
-                  + " which Mixture's mean log-loss is %.3f nats against %.3f on the hospitals'"
+              " The fitted gate does worse than equal weights: it is fitted to synthetic examples,"
+                  + " on which its mean log-loss is %.3f nats against %.3f on the hospitals'"
                   + " training patients; examples that every plugin finds easy say little about who"
                   + " errs where.",
               mean(StudyFacts::syntheticLogLoss),
               mean(StudyFacts::trainingLogLoss)));
     }
     return note.toString();
+  }
+
+  /**
+   * The memory gate against what it is to beat, on the same patients.
+   *
+   * @return one row per rival
+   */
+  public Grid gates() {
+    List<List<String>> rows = new ArrayList<>();
+    for (GateComparison each : comparisons()) {
+      rows.add(
+          List.of(
+              each.rival(),
+              String.format(Locale.ROOT, "%+.4f", each.difference()),
+              String.format(
+                  Locale.ROOT, "%+.4f to %+.4f", each.interval().low(), each.interval().high()),
+              each.lowerIn() + " of " + (each.lowerIn() + each.higherIn()),
+              String.format(Locale.ROOT, "%.3f", each.signTest())));
+    }
+    return new Grid(
+        List.of(
+            "memory gate's log-loss minus that of",
+            "mean",
+            "95 % interval",
+            "lower in seeds",
+            "sign test p"),
+        rows);
+  }
+
+  private List<GateComparison> comparisons() {
+    return GateComparison.of(reports.stream().map(StudyReport::table).toList());
   }
 
   private double mean(ToDoubleFunction<StudyFacts> fact) {
@@ -136,9 +170,27 @@ public final class StudySeries {
   /**
    * The series for programs.
    *
-   * @return one object per method
+   * @return methods over all seeds, and the memory gate against its rivals
    */
-  public ArrayNode toJson() {
+  public ObjectNode toJson() {
+    ObjectNode series = JsonNodeFactory.instance.objectNode();
+    series.set("methods", methods());
+    ArrayNode rivals = series.putArray("memoryGateAgainst");
+    for (GateComparison each : comparisons()) {
+      rivals
+          .addObject()
+          .put("rival", each.rival())
+          .put("logLossDifference", rounded(each.difference()))
+          .put("low", rounded(each.interval().low()))
+          .put("high", rounded(each.interval().high()))
+          .put("seedsLower", each.lowerIn())
+          .put("seedsHigher", each.higherIn())
+          .put("signTestP", rounded(each.signTest()));
+    }
+    return series;
+  }
+
+  private ArrayNode methods() {
     ArrayNode json = JsonNodeFactory.instance.arrayNode();
     for (Line line : lines()) {
       ObjectNode row = json.addObject();
@@ -148,6 +200,7 @@ public final class StudySeries {
           .put("leastAccuracy", rounded(line.least()))
           .put("mostAccuracy", rounded(line.most()))
           .put("meanAuc", rounded(line.auc()))
+          .put("meanLogLoss", rounded(line.logLoss()))
           .put("meanAccuracyOverBestPlugin", rounded(line.overBestPlugin()))
           .put("seedsAtLeastBestPlugin", line.atLeastBestPlugin());
     }
@@ -161,6 +214,7 @@ public final class StudySeries {
       double least,
       double most,
       double auc,
+      double logLoss,
       double overBestPlugin,
       long atLeastBestPlugin) {}
 
@@ -187,6 +241,7 @@ public final class StudySeries {
         accuracies.getMin(),
         accuracies.getMax(),
         scores.stream().mapToDouble(Score::auc).average().orElseThrow(),
+        scores.stream().mapToDouble(Score::logLoss).average().orElseThrow(),
         differences.stream().mapToDouble(Double::doubleValue).average().orElseThrow(),
         differences.stream().filter(difference -> difference >= -ROUNDING).count());
   }

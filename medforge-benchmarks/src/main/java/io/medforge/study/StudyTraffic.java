@@ -12,10 +12,12 @@ import io.medforge.forge.Contribution;
  *
  * @param federated all parameters, every round
  * @param fusion contributions up, one fused adapter down
- * @param mixture contributions up, all adapters and the gate's weights down
+ * @param mixture contributions up, all adapters and the memory gate's numbers down
+ * @param fitted contributions up, all adapters and static weights down
  * @param uniform adapters up, all adapters down
  */
-record StudyTraffic(Traffic federated, Traffic fusion, Traffic mixture, Traffic uniform) {
+record StudyTraffic(
+    Traffic federated, Traffic fusion, Traffic mixture, Traffic fitted, Traffic uniform) {
   /** Pooled training sends the patients themselves. */
   static final Traffic POOLED = new Traffic(0, 0, 1, true);
 
@@ -33,6 +35,11 @@ record StudyTraffic(Traffic federated, Traffic fusion, Traffic mixture, Traffic 
         new Traffic(parameters, parameters, plan.rounds(), false),
         new Traffic(
             adapters + distilled, SentBytes.of(merges.fusion().value()) * hospitals, 1, false),
+        new Traffic(
+            adapters + distilled,
+            (adapters + SentBytes.ofGate(merges.mixture().value())) * hospitals,
+            1,
+            false),
         new Traffic(adapters + distilled, (adapters + gate) * hospitals, 1, false),
         new Traffic(adapters, adapters * hospitals, 1, false));
   }

@@ -85,7 +85,8 @@ record TrainingPlan(
             + " rounds of "
             + epochsPerRound()
             + " local epochs, averaged by number of patients.",
-        "Fusion: uniform average in product space at full rank. Mixture: gate fitted by EM on the"
-            + " synthetic examples.");
+        "Fusion: uniform average in product space at full rank. Mixture: the memory gate over the"
+            + " measurements; beside it static weights, fitted (EM and Newton on the synthetic"
+            + " examples), as published, and equal.");
   }
 }

@@ -174,6 +174,10 @@ class MixtureCommandsTest {
           """
           --gate fitted --neighbours 3 | expected --neighbours with --gate nearest only
           --gate memory --plain        | expected --plain with --gate fitted only
+          --gate fitted --trust 1      | expected --trust with --gate memory only
+          --trust 2                    | expected a trust of 0 to 1, found 2.0
+          --join finding               | expected --join FROM:TO:CLASS=CLASS
+          --join other:finding:a=b     | found none of the name "other"
           --top-k 0                    | found 0
           --abstain 2                  | found 2
           --gate loudest               | loudest
@@ -184,6 +188,44 @@ class MixtureCommandsTest {
     assertThat(run.exitCode()).isNotZero();
     assertThat(run.err()).contains(said);
     assertThat(mixture).doesNotExist();
+  }
+
+  @Test
+  void joinsTheLabelSpacesOfTwoHospitals() throws IOException {
+    DistilledSetFile.write(
+        set(-6, -1, LabelSpace.of("verdict", "healthy", "sick")),
+        folder.resolve("west.safetensors"));
+    assertThat(mix().out()).contains("finding", "verdict");
+    Path apart = folder.resolve("apart.csv");
+    assertThat(predict(apart).exitCode()).isZero();
+    assertThat(Files.readString(apart)).contains("p:healthy");
+    mixture = folder.resolve("joined");
+    CommandRun joined = mix("--join", "verdict:finding:healthy=well,sick=ill");
+    assertThat(joined.exitCode()).as(joined.err()).isZero();
+    Path table = folder.resolve("answers.csv");
+    assertThat(predict(table).exitCode()).isZero();
+    List<String> lines = Files.readAllLines(table);
+    assertThat(lines.get(0)).contains("p:well,p:ill").doesNotContain("healthy");
+    assertThat(lines.get(2)).startsWith("p2,finding,ill,");
+    assertThat(mix("--overwrite", "--join", "verdict:finding:healthy=well").err())
+        .contains(
+            "expected a class of finding for every class of verdict, found none for \"sick\"");
+  }
+
+  @Test
+  void refusesABaseOfParametersAlone() throws IOException {
+    Path parameters = Files.copy(base, folder.resolve("base.safetensors"));
+    CommandRun run =
+        CommandRun.of(
+            "mix",
+            "-o",
+            mixture,
+            "--base",
+            parameters,
+            folder.resolve("east") + "=" + folder.resolve("east.safetensors"));
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("expected a base model as a .onnx file", "export the model to ONNX");
   }
 
   @ParameterizedTest
@@ -261,6 +303,10 @@ class MixtureCommandsTest {
 
   /** Twenty examples around a place; the sign of b, times the home's, says well. */
   private static DistilledSet set(float place, int sign) {
+    return set(place, sign, LABELS);
+  }
+
+  private static DistilledSet set(float place, int sign, LabelSpace labels) {
     Random random = new Random(1);
     float[][] rows = new float[20][];
     int[] classes = new int[rows.length];
@@ -269,6 +315,6 @@ class MixtureCommandsTest {
       rows[i] = new float[] {place + (float) random.nextGaussian(), b};
       classes[i] = b * sign > 0 ? 0 : 1;
     }
-    return DistilledSet.of(LABELS, ModelInput.ofRows(rows), classes);
+    return DistilledSet.of(labels, ModelInput.ofRows(rows), classes);
   }
 }

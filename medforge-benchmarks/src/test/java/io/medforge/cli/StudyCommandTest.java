@@ -63,18 +63,24 @@ class StudyCommandTest {
     CommandRun run = CommandRun.of("study", "--seed", "5", "--repeats", "2", "--out", out);
     assertThat(run.err()).isEmpty();
     assertThat(run.out())
-        .contains("seed 5", "mean over 2 seeds", "of 2", "of 2 seeds (with a uniform gate in");
+        .contains(
+            "seed 5",
+            "mean over 2 seeds",
+            "of 2",
+            "memory gate's log-loss minus that of",
+            "of 2 seeds (with a uniform gate in");
     assertThat(Files.readString(out.resolve("study.md"))).contains("## Several seeds");
     JsonNode json = new ObjectMapper().readTree(out.resolve("study.json").toFile());
     CommandRun.of("study", "--repeats", "1", "--seed", "6", "--out", folder.resolve("six"));
     JsonNode six =
         new ObjectMapper().readTree(folder.resolve("six").resolve("study.json").toFile());
-    assertThat(json.path("series")).hasSize(10);
+    assertThat(json.path("series").path("methods")).hasSize(12);
+    assertThat(json.path("series").path("memoryGateAgainst")).hasSize(4);
     assertThat(six.has("series")).isFalse();
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 12; i++) {
       double one = json.path("methods").get(i).path("overall").path("accuracy").asDouble();
       double other = six.path("methods").get(i).path("overall").path("accuracy").asDouble();
-      JsonNode line = json.path("series").get(i);
+      JsonNode line = json.path("series").path("methods").get(i);
       assertThat(line.path("meanAccuracy").asDouble()).isCloseTo((one + other) / 2, within(2e-6));
       assertThat(line.path("leastAccuracy").asDouble())
           .isCloseTo(Math.min(one, other), within(2e-6));

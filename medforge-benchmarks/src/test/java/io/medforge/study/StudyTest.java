@@ -37,7 +37,7 @@ class StudyTest {
   }
 
   private static void assertEveryMethodLearnedSomething(JsonNode methods) {
-    assertThat(methods).hasSize(10);
+    assertThat(methods).hasSize(12);
     for (JsonNode method : methods) {
       assertThat(method.path("overall").path("patients").asInt()).isEqualTo(194);
       assertThat(method.path("overall").path("auc").asDouble())

@@ -79,7 +79,11 @@ public final class ReferenceMixture {
       }
       mixed = mixed == null ? new double[opinion.length] : mixed;
       for (int c = 0; c < mixed.length && shares[j] > 0; c++) {
-        mixed[c] += shares[j] * (mixture.pool() == Pool.LINEAR ? opinion[c] : Math.log(opinion[c]));
+        mixed[c] +=
+            shares[j]
+                * (mixture.pool() == Pool.LINEAR
+                    ? opinion[c]
+                    : Math.log(Math.max(opinion[c], Double.MIN_NORMAL)));
       }
     }
     return mixture.pool() == Pool.LINEAR ? mixed : softmax(mixed);

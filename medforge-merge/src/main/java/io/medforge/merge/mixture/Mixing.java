@@ -133,7 +133,7 @@ record Mixing(PluginSet plugins, Optional<LabelSpaces> labels, Pool pool) {
         double mean = 0;
         int classes = 0;
         for (double log : logs[j]) {
-          if (log > Double.NEGATIVE_INFINITY) {
+          if (log > PluginRuns.LEAST_JOINED) {
             mean += log;
             classes++;
           }

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * the rows that need it. One thread's work, but for the runs themselves.
  */
 final class PluginRuns {
+  /** What a class that nothing becomes counts as in the log pool, see {@code Pool.LOG}. */
+  static final double LEAST_JOINED = StrictMath.log(Double.MIN_NORMAL);
+
   private static final int WORKSPACES = 6;
 
   private final PluginSet plugins;
@@ -225,7 +228,7 @@ final class PluginRuns {
         : labels.flatMap(known -> known.mapping(plugins.plugins().get(index).id()));
   }
 
-  /** log p_c of one row that was run; negative infinity for a class that nothing becomes. */
+  /** log p_c of one row that was run; of a joined space at least {@link #LEAST_JOINED}. */
   double[] logOpinion(int index, int row) {
     Run run = get(index);
     Optional<LabelMapping> mapping = mapping(index);
@@ -233,8 +236,9 @@ final class PluginRuns {
     int classes = mapping.map(join -> join.to().size()).orElseGet(() -> run.outputs().classes());
     double[] logs = new double[classes];
     for (int c = 0; c < classes; c++) {
-      logs[c] =
+      double log =
           Answers.logProbability(run.outputs(), run.place()[row], c, indices, temperature(index));
+      logs[c] = mapping.isPresent() ? Math.max(log, LEAST_JOINED) : log;
     }
     return logs;
   }

@@ -102,10 +102,14 @@ final class PluginAnswers {
         .orElse(probabilities.get(j));
   }
 
+  /** Of a joined space at least that of the least normal double, see {@link Pool#LOG}. */
   private String joinedLogarithm(int j) {
-    return answers.get(j).join().isEmpty()
-        ? logarithms.get(j)
-        : body.node("Log", prefix(j) + "joined-logarithm", joined(j));
+    if (answers.get(j).join().isEmpty()) {
+      return logarithms.get(j);
+    }
+    String least = body.number(prefix(j) + "least", Double.MIN_NORMAL);
+    String bounded = body.node("Max", prefix(j) + "bounded", joined(j), least);
+    return body.node("Log", prefix(j) + "joined-logarithm", bounded);
   }
 
   private String map(int j, LabelMapping join) {
