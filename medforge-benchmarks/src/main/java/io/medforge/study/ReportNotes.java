@@ -115,12 +115,24 @@ final class ReportNotes {
     boolean reached = Math.max(fusion.total(), mixture.total()) < BYTES_AIM * fedAvg.total();
     return String.format(
         Locale.ROOT,
-        "Aim \"under 5 %% of FedAvg's bytes\": %s. Fusion %s, Mixture %s, counting adapters with"
+        "Aim \"under 5 %% of FedAvg's bytes\": %s. Fusion %s, Mixture %s%s, counting adapters with"
             + " their configuration and distilled sets up, and the finished model down to every"
             + " hospital. FedAvg: all parameters as bare F32, up and down in every round. The"
             + " public base is counted for nobody.",
         reached ? "reached" : "MISSED",
         ReportGrids.percent(fusion.total(), fedAvg.total()),
-        ReportGrids.percent(mixture.total(), fedAvg.total()));
+        ReportGrids.percent(mixture.total(), fedAvg.total()),
+        staticWeights(table, fedAvg));
+  }
+
+  /** The memory gate's numbers weigh more than static weights do. */
+  private static String staticWeights(FinalTable table, Traffic fedAvg) {
+    return table.rows().stream()
+        .map(FinalTable.Row::method)
+        .filter(method -> method.kind() == Method.Kind.FITTED_MIXTURE)
+        .map(method -> ReportGrids.percent(method.traffic().total(), fedAvg.total()))
+        .map(part -> " (" + part + " with static weights instead of the memory gate's prototypes)")
+        .findFirst()
+        .orElse("");
   }
 }

@@ -25,8 +25,11 @@ class StudyTest {
 
     JsonNode json = report.toJson(HERE);
     assertThat(json.path("orderFree").asBoolean()).isTrue();
-    assertThat(report.toText())
-        .contains("within the aim of 1e-5", "5 % of FedAvg's bytes\": reached");
+    assertThat(report.toText()).contains("within the aim of 1e-5");
+    long federated = bytes(json, "FEDAVG");
+    assertThat(bytes(json, "FUSION")).isLessThan(federated / 20);
+    assertThat(bytes(json, "FITTED_MIXTURE")).isLessThan(federated / 20);
+    assertThat(bytes(json, "MIXTURE")).isLessThan(federated / 15);
     assertThat(json.path("gateWeights")).hasSize(3);
     assertEveryMethodLearnedSomething(json.path("methods"));
     assertThat(report.modules()).containsOnlyKeys("fusion", "northgate", "riverside", "st-anna");
@@ -34,6 +37,15 @@ class StudyTest {
 
   private static StudyReport run(long seed, Progress progress) {
     return Study.run(WisconsinData.embedded(), "embedded", seed, progress);
+  }
+
+  private static long bytes(JsonNode json, String kind) {
+    for (JsonNode method : json.path("methods")) {
+      if (method.path("kind").asText().equals(kind)) {
+        return method.path("bytesUp").asLong() + method.path("bytesDown").asLong();
+      }
+    }
+    throw new AssertionError("expected a method of kind " + kind + ", found none");
   }
 
   private static void assertEveryMethodLearnedSomething(JsonNode methods) {
