@@ -94,7 +94,13 @@ final class PublishedWeights {
     }
   }
 
-  private static double[] composed(double[] before, double... h) {
+  /** The published objective at some weights, in order of arrival. */
+  static double loss(OutputMemory memory, List<PluginId> order, double[] omega) {
+    return new PublishedWeights(memory, List.copyOf(order)).loss(omega);
+  }
+
+  /** One stage's two scalars: the older plugins' ratios are frozen. */
+  static double[] composed(double[] before, double... h) {
     double[] omega = new double[before.length + 1];
     for (int j = 0; j < before.length; j++) {
       omega[j] = h[0] * before[j];

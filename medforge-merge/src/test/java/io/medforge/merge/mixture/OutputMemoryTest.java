@@ -15,6 +15,7 @@ import io.medforge.plugin.Shape;
 import io.medforge.plugin.Tensor;
 import io.medforge.plugin.TensorBundle;
 import io.medforge.runtime.FeatureExtractor;
+import io.medforge.runtime.ModelInput;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -234,5 +235,28 @@ class OutputMemoryTest {
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> OutputMemory.recording(new Tasks.TaskRuntime()).perClass(0))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Example
+  void featuresOfAnotherWidthAreRefusedByName() {
+    Tasks tasks = mixed(5, 4);
+    Tasks.TaskRuntime runtime = new Tasks.TaskRuntime();
+    OutputMemory memory =
+        OutputMemory.recording(runtime)
+            .features(FeatureExtractor.pooledInput())
+            .record(tasks.contributions());
+    MixtureModel model =
+        Mixture.gatedBy(Gate.memory(memory)).build().merge(memory.plugins()).value();
+    assertThatThrownBy(() -> model.predict(runtime, ModelInput.ofRows(new float[] {1, 2, 3})))
+        .isInstanceOf(IncompatiblePluginsException.class)
+        .hasMessage(
+            "expected 4 features as the gate was made for, found 3, at features pooled-input/4");
+  }
+
+  @Example
+  void aMemoryOfNobodyIsRefused() {
+    assertThatThrownBy(() -> OutputMemory.record(List.of(), new Tasks.TaskRuntime()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("expected");
   }
 }
