@@ -98,7 +98,8 @@ final class DamagedBundles {
   /** 0 to 4096 of any text. */
   private static long number(String text) {
     long value = 0;
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       value = c >= '0' && c <= '9' ? Math.min(LARGEST, 10 * value + c - '0') : value;
     }
     return value;
