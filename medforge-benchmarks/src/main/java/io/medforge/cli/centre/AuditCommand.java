@@ -157,7 +157,7 @@ public final class AuditCommand implements Callable<Integer> {
       addAttribute(audit, branch);
       addPrevious(audit);
       guarantee(branch).ifPresent(audit::guarantee);
-      safeguards(branch, contribution.distilled()).forEach(audit::safeguard);
+      safeguards(branch).forEach(audit::safeguard);
       report = audit.build().run();
     }
     LeakageCertificate certificate =
@@ -297,11 +297,11 @@ public final class AuditCommand implements Callable<Integer> {
     return Double.isInfinite(spent.epsilon()) ? Optional.empty() : Optional.of(spent);
   }
 
-  private List<Safeguard> safeguards(Branch branch, DistilledSet set) {
+  private List<Safeguard> safeguards(Branch branch) {
     List<Safeguard> kept = new ArrayList<>(List.of(Safeguard.STARTED_FROM_NOISE));
     int smallest =
         branch.training().patients().values().stream().mapToInt(count -> count).min().orElse(0);
-    if (set.size() > 0 && smallest >= limits().classSize()) {
+    if (smallest >= limits().classSize()) {
       kept.add(Safeguard.MINIMUM_CLASS_SIZE);
     }
     if (branch.training().spending() != null) {

@@ -61,11 +61,11 @@ record Manifest(List<Entry> files, List<String> words) {
     for (Entry file : files) {
       page.append(
           String.format(
-              Locale.ROOT, "| %s | %d | %s |%n", file.name(), file.bytes(), file.digest()));
+              Locale.ROOT, "| %s | %d | %s |\n", file.name(), file.bytes(), file.digest()));
     }
     page.append("| all of these | ").append(bytes()).append(" | |\n\n");
     words.forEach(line -> page.append("- ").append(line).append('\n'));
-    return page.toString().replace("\r\n", "\n");
+    return page.toString();
   }
 
   private static List<String> words(Contribution contribution, BranchRecord training) {

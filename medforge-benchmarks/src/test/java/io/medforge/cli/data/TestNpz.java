@@ -14,10 +14,10 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** NumPy archives as NumPy lays them out. */
-final class TestNpz {
+public final class TestNpz {
   private TestNpz() {}
 
-  static byte[] npy(String descr, String shape, byte[] values) {
+  public static byte[] npy(String descr, String shape, byte[] values) {
     return npy(
         "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }", values);
   }
@@ -44,7 +44,7 @@ final class TestNpz {
     return bytes.array();
   }
 
-  static Path write(Path file, Map<String, byte[]> entries) {
+  public static Path write(Path file, Map<String, byte[]> entries) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       for (var entry : new TreeMap<>(entries).entrySet()) {

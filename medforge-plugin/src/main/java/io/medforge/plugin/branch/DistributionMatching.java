@@ -3,14 +3,17 @@ package io.medforge.plugin.branch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.medforge.plugin.LabelSpace;
+import io.medforge.plugin.Shape;
 import io.medforge.runtime.DistilledSet;
 import io.medforge.runtime.djl.HostArray;
 import io.medforge.runtime.djl.Network;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.BiFunction;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One distillation: patients, synthetic rows, and the networks that look at both. */
 final class DistributionMatching {
@@ -22,7 +25,8 @@ final class DistributionMatching {
    * phi_theta is what the architecture marks as its features. theta is the base, always, plus a network
    * with random weights that is drawn anew every few steps (the paper's expectation). The class means
    * of S and T are products with matrices that hold 1/n_c, so that only arrays meet. Where a class has
-   * more than patientsPerStep patients, each step draws some of them.
+   * more than patientsPerStep patients, each step draws some of them. Where a step looks at the rows of
+   * the one before, unchanged, through the same weights, the means of T are those of the one before.
    */
 
   private final LabelSpace labels;
@@ -33,6 +37,8 @@ final class DistributionMatching {
   private final SyntheticRows synthetic;
   private final FeatureSpaces spaces;
   private final SortedMap<String, HostArray> random;
+  private final KnownMeans baseMeans = new KnownMeans();
+  private final KnownMeans randomMeans = new KnownMeans();
 
   DistributionMatching(
       Network network,
@@ -58,6 +64,7 @@ final class DistributionMatching {
         long embedding = (long) step * embeddings / steps;
         if (step == 0 || embedding != (long) (step - 1) * embeddings / steps) {
           spaces.draw(random, embedding);
+          randomMeans.forget();
         }
         Step compared = new Step(step);
         descent.step(compared::loss);
@@ -68,12 +75,13 @@ final class DistributionMatching {
 
   /** The patients that one step looks at, and how both sides are changed. */
   private final class Step {
+    private final int[] drawn;
     private final HostArray rows;
     private final HostArray rowMeans;
     private final BiFunction<NDArray, NDManager, NDArray> change;
 
     Step(int step) {
-      int[] drawn = drawPatients(step);
+      this.drawn = drawPatients(step);
       this.rows = HostArray.zeros(patients.shape(drawn.length));
       patients.read(drawn, 0, rows);
       this.rowMeans = SyntheticRows.means(classesOf(drawn), labels.size());
@@ -85,17 +93,50 @@ final class DistributionMatching {
 
     NDArray loss(NDManager scope, List<NDArray> leaves) {
       NDArray made = change.apply(synthetic.leaf(scope, leaves), scope);
-      NDArray real = change.apply(rows.in(scope), scope);
       NDArray madeMeans = synthetic.means().in(scope);
-      NDArray realMeans = rowMeans.in(scope);
-      Function<SortedMap<String, HostArray>, NDArray> distance =
-          weights -> {
+      BiFunction<SortedMap<String, HostArray>, KnownMeans, NDArray> distance =
+          (weights, known) -> {
             NDArray found = madeMeans.matMul(spaces.features(weights, made, scope));
-            NDArray wanted = realMeans.matMul(spaces.features(weights, real, scope));
-            NDArray difference = found.sub(wanted);
+            NDArray difference = found.sub(wanted(weights, known, scope));
             return difference.mul(difference).mean();
           };
-      return distance.apply(spaces.base()).add(distance.apply(random));
+      return distance.apply(spaces.base(), baseMeans).add(distance.apply(random, randomMeans));
+    }
+
+    /** The means of the patients' features; those of the step before where they are the same. */
+    private NDArray wanted(
+        SortedMap<String, HostArray> weights, KnownMeans known, NDManager scope) {
+      Optional<HostArray> before = known.of(drawn);
+      if (before.isPresent()) {
+        return before.get().in(scope);
+      }
+      NDArray real = change.apply(rows.in(scope), scope);
+      NDArray means = rowMeans.in(scope).matMul(spaces.features(weights, real, scope));
+      if (augmentation.isNone()) {
+        known.remember(drawn, means);
+      }
+      return means;
+    }
+  }
+
+  /** What one network made of some rows. */
+  private static final class KnownMeans {
+    private int[] rows = {};
+    private @Nullable HostArray means;
+
+    Optional<HostArray> of(int... drawn) {
+      return Arrays.equals(rows, drawn) ? Optional.ofNullable(means) : Optional.empty();
+    }
+
+    void remember(int[] drawn, NDArray found) {
+      HostArray copy = HostArray.zeros(Shape.of(found.getShape().getShape()));
+      copy.values().put(found.toFloatArray());
+      rows = drawn;
+      means = copy;
+    }
+
+    void forget() {
+      means = null;
     }
   }
 
