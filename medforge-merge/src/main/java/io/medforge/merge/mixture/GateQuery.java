@@ -109,4 +109,9 @@ public final class GateQuery {
   double[] workspace(int slot, int size) {
     return runs.workspace(slot, size);
   }
+
+  /** The same in single precision. */
+  float[] roughWorkspace(int size) {
+    return runs.roughWorkspace(size);
+  }
 }

@@ -1,6 +1,7 @@
 package io.medforge.merge.mixture;
 
 import io.medforge.merge.kernel.NearestCentres;
+import io.medforge.merge.kernel.NearestInGroups;
 import io.medforge.merge.kernel.RelativeDistances;
 import io.medforge.plugin.Tensor;
 import io.medforge.runtime.FeatureExtractor;
@@ -133,18 +134,24 @@ final class CentreDistances {
 
 /** Nearness to groups of prototypes, and who counts for each group. */
 final class PrototypeStep implements GateStep {
+  private static final int X = 0;
+  private static final int BOUNDS = 1;
   private static final int SCORES = 3;
 
-  private final ComparedDistances distances;
-  private final int[] groups;
+  private final FeatureExtractor features;
+  private final NearestInGroups nearest;
   private final double[] logPriors;
   private final double scale;
   private final double[] routing;
 
   PrototypeStep(GateParameters.Prototypes numbers) {
-    this.distances =
-        new ComparedDistances(numbers.features(), numbers.whitening(), numbers.centres());
-    this.groups = numbers.groups().stream().mapToInt(Integer::intValue).toArray();
+    this.features = numbers.features();
+    this.nearest =
+        new NearestInGroups(
+            numbers.whitening().mean().toDoubles(),
+            numbers.whitening().factor().toDoubles(),
+            numbers.centres().toDoubles(),
+            numbers.groups().stream().mapToInt(Integer::intValue).toArray());
     this.logPriors = numbers.logPriors().stream().mapToDouble(Double::doubleValue).toArray();
     this.scale = 2 * numbers.temperature();
     this.routing = numbers.routing().toDoubles();
@@ -152,9 +159,7 @@ final class PrototypeStep implements GateStep {
 
   @Override
   public void apply(GateQuery query, double[] weights) {
-    double[] near = distances.of(query);
-    double[] scores = query.workspace(SCORES, logPriors.length);
-    posterior(near, scores);
+    double[] scores = posterior(query);
     int n = weights.length - 1;
     double part = 1 - weights[n];
     Arrays.fill(weights, 0, n, 0);
@@ -166,26 +171,28 @@ final class PrototypeStep implements GateStep {
     GateStep.normalise(weights);
   }
 
-  /** softmax_h(logPrior_h - min distance / 2 tau). */
-  void posterior(double[] near, double[] scores) {
-    int groupCount = logPriors.length;
-    Arrays.fill(scores, 0, groupCount, Double.NEGATIVE_INFINITY);
-    for (int p = 0; p < groups.length; p++) {
-      int h = groups[p];
-      scores[h] = Math.max(scores[h], logPriors[h] - near[p] / scale);
-    }
+  /** softmax_h(logPrior_h - min distance / 2 tau), in a workspace; what is common cancels. */
+  private double[] posterior(GateQuery query) {
+    int groups = logPriors.length;
+    Features found = query.features(features, nearest.features());
+    double[] x = query.workspace(X, nearest.features());
+    double[] scores = query.workspace(SCORES, groups);
+    found.read(query.row(), x);
+    nearest.of(x, query.roughWorkspace(nearest.centres()), query.workspace(BOUNDS, groups), scores);
     double highest = Double.NEGATIVE_INFINITY;
-    for (int h = 0; h < groupCount; h++) {
+    for (int h = 0; h < groups; h++) {
+      scores[h] = logPriors[h] - scores[h] / scale;
       highest = Math.max(highest, scores[h]);
     }
     double sum = 0;
-    for (int h = 0; h < groupCount; h++) {
+    for (int h = 0; h < groups; h++) {
       scores[h] = StrictMath.exp(scores[h] - highest);
       sum += scores[h];
     }
-    for (int h = 0; h < groupCount; h++) {
+    for (int h = 0; h < groups; h++) {
       scores[h] /= sum;
     }
+    return scores;
   }
 }
 

@@ -36,6 +36,7 @@ final class PluginRuns {
   private final Executor executor;
   private final @Nullable Run[] runs;
   private final double[][] workspaces = new double[WORKSPACES][0];
+  private float[] rough = new float[0];
   private @Nullable FeatureExtractor extractor;
   private @Nullable Features features;
 
@@ -83,6 +84,13 @@ final class PluginRuns {
       workspaces[slot] = new double[size];
     }
     return workspaces[slot];
+  }
+
+  float[] roughWorkspace(int size) {
+    if (rough.length < size) {
+      rough = new float[size];
+    }
+    return rough;
   }
 
   /** A plugin's answers to the whole batch. */
