@@ -155,8 +155,9 @@ public sealed interface GateParameters {
 
   /**
    * Certain plugins count more: what came before, times exp(-sharpness h_j), renormalised, where
-   * h_j is the entropy of plugin j's answer over the logarithm of its number of classes, 0 to 1.
-   * Asks every plugin that weighed anything before.
+   * h_j is the entropy of plugin j's answer over the logarithm of its number of classes, 0 to 1,
+   * both in the plugin's own label space, before any join. Asks every plugin that weighed anything
+   * before.
    *
    * @param sharpness at least 0, finite
    */

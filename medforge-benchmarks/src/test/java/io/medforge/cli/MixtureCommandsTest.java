@@ -192,6 +192,7 @@ class MixtureCommandsTest {
 
   @Test
   void joinsTheLabelSpacesOfTwoHospitals() throws IOException {
+    Files.delete(folder.resolve("west.safetensors"));
     DistilledSetFile.write(
         set(-6, -1, LabelSpace.of("verdict", "healthy", "sick")),
         folder.resolve("west.safetensors"));

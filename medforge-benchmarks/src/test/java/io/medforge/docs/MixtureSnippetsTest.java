@@ -101,7 +101,7 @@ class MixtureSnippetsTest {
 
   @Test
   void gatesExplainsSavesAndServes() throws IOException {
-    ModelInput patient = ModelInput.ofRows(PATIENT);
+    ModelInput patient = ModelInput.ofRows(new float[] {1.7f, 1.8f});
     Path saved = folder.resolve("panel.safetensors");
     Path served = folder.resolve("panel.onnx");
     try (ModelRuntime runtime = OnnxRuntime.open(baseModel)) {

@@ -69,6 +69,12 @@ public final class GateQuery {
     return runs.opinion(plugin, row);
   }
 
+  /** The same before it is read in another label space: how certain the plugin itself is. */
+  double[] ownProbabilities(int plugin) {
+    runs.outputs(plugin);
+    return runs.ownOpinion(plugin, row);
+  }
+
   /**
    * Where the whole batch lies; this input is {@link #row()} of it. Found once per batch.
    *

@@ -247,7 +247,7 @@ record ConfidenceStep(double sharpness) implements GateStep {
     double[] doubts = new double[n];
     for (int j = 0; j < n; j++) {
       if (weights[j] > 0) {
-        doubts[j] = sharpness * Entropy.normalised(query.probabilities(j));
+        doubts[j] = sharpness * Entropy.normalised(query.ownProbabilities(j));
         least = Math.min(least, doubts[j]);
       }
     }

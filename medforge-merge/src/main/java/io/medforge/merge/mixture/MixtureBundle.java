@@ -51,7 +51,7 @@ final class MixtureBundle {
       temperatures.add(reader.real("temperature." + i));
     }
     GateParameters numbers = GateBundle.read(reader, "gate");
-    Pool pool = reader.parsed("pool", () -> Pool.valueOf(reader.text("pool")));
+    Pool pool = reader.parsed("pool", () -> pool(reader.text("pool")));
     // The api's own checks, of the temperatures among others.
     MixtureParameters parameters =
         reader.parsed(
@@ -86,5 +86,14 @@ final class MixtureBundle {
       own.put(ids.get(i), reader.labels("labels." + i));
     }
     return Optional.of(reader.parsed("joins", () -> LabelSpaces.of(own, reader.joins())));
+  }
+
+  private static Pool pool(String name) {
+    for (Pool pool : Pool.values()) {
+      if (pool.name().equals(name)) {
+        return pool;
+      }
+    }
+    throw new IllegalArgumentException("expected the pool LINEAR or LOG, found another");
   }
 }

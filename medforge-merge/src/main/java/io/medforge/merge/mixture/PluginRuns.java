@@ -221,9 +221,14 @@ final class PluginRuns {
 
   /** softmax(z / temperature) of one row that was run, read in the label space of its task. */
   double[] opinion(int index, int row) {
-    Run run = get(index);
-    double[] own = softmax(run.outputs(), run.place()[row], temperature(index));
+    double[] own = ownOpinion(index, row);
     return mapping(index).map(join -> join.apply(own)).orElse(own);
+  }
+
+  /** The same in the plugin's own label space. */
+  double[] ownOpinion(int index, int row) {
+    Run run = get(index);
+    return softmax(run.outputs(), run.place()[row], temperature(index));
   }
 
   private double temperature(int index) {
