@@ -50,6 +50,7 @@ class ForgePageTest {
     }
     assertThat(said).anySatisfy(out -> assertThat(out).contains("refuse by licence"));
     assertThat(said).anySatisfy(out -> assertThat(out).startsWith("clean: "));
+    assertThat(said).anySatisfy(out -> assertThat(out).contains("the new charter holds"));
     assertThat(said).anySatisfy(out -> assertThat(out).contains("north", "Shapley +0."));
     assertThat(said)
         .anySatisfy(out -> assertThat(out).contains("withdrawn before, at plugin south/tumour:1"));
@@ -119,7 +120,8 @@ class ForgePageTest {
   /** Paths of the page lie in the test's folder; a plugin's id is no path. */
   private Object place(String word) {
     boolean path =
-        word.matches("(maintainer|north|south)/[^:]*|shared\\.git|charter\\.json|base\\.onnx");
+        word.matches(
+            "(maintainer|north|south)/[^:]*|shared\\.git|charter\\.json|amended\\.json|base\\.onnx");
     return path ? folder.resolve(word) : word;
   }
 
@@ -129,6 +131,8 @@ class ForgePageTest {
       charter = charter.replace("KEY OF " + key.getKey(), key.getValue());
     }
     Files.writeString(folder.resolve("charter.json"), charter);
+    Files.writeString(
+        folder.resolve("amended.json"), charter.replace("\"delta\": 0.1", "\"delta\": 0.08"));
   }
 
   private static Path page() {

@@ -1,8 +1,10 @@
 package io.medforge.cli.forge;
 
+import io.medforge.forge.LeakageCertificate;
 import io.medforge.forge.Role;
 import io.medforge.forge.admission.AdmissionPolicy;
 import io.medforge.forge.admission.BaseCheck;
+import io.medforge.forge.admission.CertificateCheck;
 import io.medforge.forge.admission.ConcentrationCheck;
 import io.medforge.forge.admission.DisagreementCheck;
 import io.medforge.forge.admission.EnvelopeCheck;
@@ -30,13 +32,20 @@ import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.Digest;
 import io.medforge.plugin.LabelSpace;
 import io.medforge.plugin.PluginModule;
+import io.medforge.runtime.DistilledSet;
 import io.medforge.runtime.ModelRuntime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The rules of a forge, as JSON that every clone shares: base, strategy, checks, members, quorums.
@@ -62,6 +71,7 @@ final class Charter {
                 "strategy",
                 "labelSpaces",
                 "licences",
+                "certificate",
                 "limits",
                 "screens",
                 "noForgetting",
@@ -82,11 +92,24 @@ final class Charter {
             quorum(quorums.need("admission")),
             quorum(quorums.need("release")));
     source();
-    policy(Optional.empty());
+    policy(Optional.empty(), new TreeMap<>());
   }
 
   static Charter parse(String text, String where) {
     return new Charter(text, where);
+  }
+
+  static Charter read(Path file) {
+    try {
+      return parse(Files.readString(file), file.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + file, e);
+    }
+  }
+
+  /** A part as it is written, but for blanks. */
+  String part(String key) {
+    return json.need(key).toString();
   }
 
   String text() {
@@ -117,8 +140,18 @@ final class Charter {
   /**
    * The checks. Those that ask the model are left out without one, so whoever offers or admits must
    * bring it where {@link #asksTheModel}.
+   *
+   * @param holdOuts the maintainer's own sets for the no-forgetting check, by name
+   * @throws IllegalArgumentException if there are some and the charter does not ask for that check
    */
-  AdmissionPolicy<PluginModule> policy(Optional<ModelRuntime> runtime) {
+  AdmissionPolicy<PluginModule> policy(
+      Optional<ModelRuntime> runtime, SortedMap<String, DistilledSet> holdOuts) {
+    if (!holdOuts.isEmpty() && !json.has("noForgetting")) {
+      throw new IllegalArgumentException(
+          "expected a charter with a section noForgetting for hold-outs "
+              + holdOuts.keySet()
+              + ", found none");
+    }
     AdmissionPolicy.Builder<PluginModule> policy = AdmissionPolicy.builder();
     policy.check(new BaseCheck(base)).check(new SignatureCheck(governance.roster()));
     if (json.has("labelSpaces")) {
@@ -132,10 +165,12 @@ final class Charter {
     if (json.has("licences")) {
       policy.check(LicenceCheck.of(json.texts("licences")));
     }
+    json.object("certificate")
+        .ifPresent(part -> policy.check(new CertificateCheck(level(part), governance.roster())));
     json.object("limits").ifPresent(limits -> addLimits(policy, limits));
     json.object("screens").ifPresent(screens -> addScreens(policy, screens, runtime));
     Optional<ItemAnswers<PluginModule>> answers = runtime.map(ItemAnswers::by);
-    json.object("noForgetting").ifPresent(part -> addNoForgetting(policy, part, answers));
+    json.object("noForgetting").ifPresent(part -> addNoForgetting(policy, part, answers, holdOuts));
     json.object("envelope").ifPresent(part -> addEnvelope(policy, part, answers));
     return policy.build();
   }
@@ -184,7 +219,8 @@ final class Charter {
   private static void addNoForgetting(
       AdmissionPolicy.Builder<PluginModule> policy,
       StrictJson part,
-      Optional<ItemAnswers<PluginModule>> answers) {
+      Optional<ItemAnswers<PluginModule>> answers,
+      SortedMap<String, DistilledSet> holdOuts) {
     part.keys("delta", "alpha", "test", "seed");
     PairedTest test =
         switch (part.text("test")) {
@@ -194,10 +230,12 @@ final class Charter {
         };
     double delta = part.number("delta");
     double alpha = part.number("alpha");
-    answers.ifPresent(
-        asked ->
-            policy.candidateCheck(
-                NoForgettingCheck.of(asked).test(test).delta(delta).alpha(alpha).build()));
+    if (answers.isPresent()) {
+      NoForgettingCheck.Builder<PluginModule> check =
+          NoForgettingCheck.of(answers.get()).test(test).delta(delta).alpha(alpha);
+      holdOuts.forEach(check::holdOut);
+      policy.candidateCheck(check.build());
+    }
   }
 
   private void addEnvelope(
@@ -212,6 +250,16 @@ final class Charter {
         part.has("floor") && answers.isPresent()
             ? envelope.withFloor(floor, answers.get())
             : envelope);
+  }
+
+  private static LeakageCertificate.Level level(StrictJson part) {
+    String name = part.keys("level").text("level");
+    for (LeakageCertificate.Level level : LeakageCertificate.Level.values()) {
+      if (level.name().equals(name)) {
+        return level;
+      }
+    }
+    throw part.wrong("a level of L0 to L4", "level");
   }
 
   private static BaseModel base(StrictJson json) {

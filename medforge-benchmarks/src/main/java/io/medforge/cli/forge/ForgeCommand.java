@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
       ShowCommand.class,
       DiffCommand.class,
       ApproveCommand.class,
+      AmendCommand.class,
       WithdrawCommand.class,
       RollbackCommand.class,
       VerifyCommand.class,

@@ -13,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -81,14 +80,15 @@ record ForgeFolder(Path path, boolean git, Optional<String> remote) {
     return builder.open();
   }
 
-  /** The rules in the ledger; the first note of their kind holds. */
-  static Optional<Charter> charter(List<LedgerEntry> entries) {
-    for (LedgerEntry entry : entries) {
-      if (entry instanceof LedgerEntry.Note note && note.kind().equals(Charter.KIND)) {
-        return Optional.of(Charter.parse(note.text(), "the charter"));
-      }
-    }
-    return Optional.empty();
+  /**
+   * The rules in force.
+   *
+   * @throws IllegalArgumentException if the ledger has none
+   */
+  static CharterInForce charter(RecordedRepository repository) {
+    return CharterInForce.of(repository)
+        .orElseThrow(
+            () -> new IllegalArgumentException("expected a charter, found none, at " + repository));
   }
 
   /** Writes the charter into an empty ledger; false if somebody else wrote first. */

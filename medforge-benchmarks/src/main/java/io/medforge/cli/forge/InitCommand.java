@@ -2,9 +2,6 @@ package io.medforge.cli.forge;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.forge.repository.RecordedRepository;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -48,7 +45,7 @@ final class InitCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Optional<Charter> given =
-        charterFile == null ? Optional.empty() : Optional.of(read(charterFile));
+        charterFile == null ? Optional.empty() : Optional.of(Charter.read(charterFile));
     RecordedRepository repository =
         ForgeFolder.create(path, git, Optional.ofNullable(remote)).open();
     boolean founded = false;
@@ -60,10 +57,7 @@ final class InitCommand implements Callable<Integer> {
                       "expected --charter FILE, since this ledger is empty, found none"));
       founded = ForgeFolder.write(repository, charter);
     }
-    Charter held =
-        ForgeFolder.charter(repository.entries())
-            .orElseThrow(
-                () -> new IllegalArgumentException("expected a charter, found none, at " + path));
+    Charter held = ForgeFolder.charter(repository).charter();
     if (given.isPresent() && !given.get().text().equals(held.text())) {
       throw new IllegalArgumentException(
           "expected the charter that the ledger holds, found another, at " + charterFile);
@@ -73,13 +67,5 @@ final class InitCommand implements Callable<Integer> {
     json.put("entries", repository.entries().size());
     printing.print(List.of((founded ? "founded " : "joined ") + path), json);
     return CommandLine.ExitCode.OK;
-  }
-
-  private static Charter read(Path file) {
-    try {
-      return Charter.parse(Files.readString(file), file.toString());
-    } catch (IOException e) {
-      throw new UncheckedIOException("reading " + file, e);
-    }
   }
 }

@@ -1,6 +1,7 @@
 package io.medforge.cli.forge;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.medforge.cli.centre.CertificateFile;
 import io.medforge.cli.centre.ContributionFolder;
 import io.medforge.forge.Admission;
 import io.medforge.forge.Contribution;
@@ -69,6 +70,12 @@ final class OfferCommand implements Callable<Integer> {
       description = "The module's id, where the adapter does not state it.")
   private @Nullable String id;
 
+  @Option(
+      names = "--certificate",
+      paramLabel = "FILE",
+      description = "A leakage certificate of module and set; may be given several times.")
+  private List<Path> certificates = new ArrayList<>();
+
   @Mixin private OpenForge forge;
   @Mixin private Printing printing;
   @Spec private CommandSpec spec;
@@ -87,7 +94,9 @@ final class OfferCommand implements Callable<Integer> {
   private Contribution contribution() {
     if (packed != null) {
       boolean more =
-          Stream.of(adapter, distilled, key, licence, trainedFrom, id).anyMatch(Objects::nonNull);
+          !certificates.isEmpty()
+              || Stream.of(adapter, distilled, key, licence, trainedFrom, id)
+                  .anyMatch(Objects::nonNull);
       if (more) {
         throw new ParameterException(
             spec.commandLine(), "expected CONTRIBUTION or options about one, found both");
@@ -101,6 +110,9 @@ final class OfferCommand implements Callable<Integer> {
     AdapterReader reader = PeftAdapter.reader(adapter);
     PluginModule module = (id == null ? reader : reader.id(PluginId.parse(id))).read();
     Contribution contribution = new Contribution(module, DistilledSetFile.read(distilled));
+    for (Path certificate : certificates) {
+      contribution = contribution.with(CertificateFile.read(certificate));
+    }
     if (licence != null) {
       contribution = contribution.licensed(licence);
     }

@@ -5,11 +5,16 @@ import io.medforge.forge.mainline.VersionSummary;
 import io.medforge.forge.repository.RecordedRepository;
 import io.medforge.plugin.Digest;
 import io.medforge.plugin.PluginModule;
+import io.medforge.plugin.safetensors.DistilledSetFile;
+import io.medforge.runtime.DistilledSet;
 import io.medforge.runtime.ModelRuntime;
 import io.medforge.runtime.onnx.OnnxRuntime;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -28,6 +33,15 @@ final class OpenForge {
       paramLabel = "FILE",
       description = "The base model as ONNX, for checks that ask it.")
   private @Nullable Path model;
+
+  @Option(
+      names = "--hold-out",
+      paramLabel = "NAME=FILE",
+      description = {
+        "A labelled set of your own (a distilled set's file) on which nothing may be forgotten;",
+        "may be given several times. Asked beside the admitted sets; contributors do not see it."
+      })
+  private Map<String, Path> holdOuts = new TreeMap<>();
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields.
   OpenForge() {}
@@ -52,10 +66,7 @@ final class OpenForge {
   /** Opens, works, closes. */
   <T> T open(Need need, Function<Opened, T> work) {
     RecordedRepository repository = ForgeFolder.find(path).open();
-    Charter charter =
-        ForgeFolder.charter(repository.entries())
-            .orElseThrow(
-                () -> new IllegalArgumentException("expected a charter, found none, at " + path));
+    Charter charter = ForgeFolder.charter(repository).charter();
     if (model == null || need == Need.NOTHING) {
       if (need == Need.MODEL || (need == Need.CHECKS && charter.asksTheModel())) {
         throw new IllegalArgumentException(
@@ -70,15 +81,21 @@ final class OpenForge {
     }
   }
 
-  private static Opened opened(
+  private Opened opened(
       RecordedRepository repository, Charter charter, Optional<ModelRuntime> runtime) {
     Mainline<PluginModule> mainline =
         Mainline.ofSource(charter.source())
             .repository(repository)
-            .policy(charter.policy(runtime))
+            .policy(charter.policy(runtime, read(holdOuts)))
             .governance(charter.governance())
             .build();
     return new Opened(mainline, charter, repository, runtime);
+  }
+
+  private static SortedMap<String, DistilledSet> read(Map<String, Path> files) {
+    SortedMap<String, DistilledSet> sets = new TreeMap<>();
+    files.forEach((name, file) -> sets.put(name, DistilledSetFile.read(file)));
+    return sets;
   }
 
   /** A version by its number; {@code head} for the newest. */

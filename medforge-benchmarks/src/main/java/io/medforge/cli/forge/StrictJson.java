@@ -143,4 +143,10 @@ final class StrictJson {
             + ", at "
             + where);
   }
+
+  /** The object as JSON without blanks. */
+  @Override
+  public String toString() {
+    return node.toString();
+  }
 }

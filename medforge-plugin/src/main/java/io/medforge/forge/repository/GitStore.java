@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /** A log on the branch {@code main} of a bare Git repository. */
 final class GitStore implements Store {
   static final String MAIN = "refs/heads/main";
-  private static final String CENTRE = "refs/heads/centre/";
+  static final String CENTRE = "refs/heads/centre/";
 
   private final Path folder;
   private final Path own;

@@ -3,6 +3,8 @@ package io.medforge.forge.repository;
 import io.medforge.forge.Signature;
 import io.medforge.forge.SigningKey;
 import io.medforge.plugin.Digest;
+import io.medforge.plugin.MalformedPluginException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -83,15 +85,20 @@ public record TreeHead(Digest log, int size, Digest root, Optional<Signature> si
    * @param json canonical JSON; blanks around it are left out
    * @param where what is being read, for messages
    * @return the head
-   * @throws io.medforge.plugin.MalformedPluginException if the text has another form
+   * @throws MalformedPluginException if the text has another form
    */
   public static TreeHead parse(String json, String where) {
-    byte[] bytes = json.strip().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] bytes = json.strip().getBytes(StandardCharsets.UTF_8);
     Fields fields = Fields.of(CanonicalJson.parse(bytes, where), where);
+    int size = fields.integer("size");
+    if (size < 0) {
+      throw new MalformedPluginException(
+          "expected a size of at least 0, found " + size + ", at " + where);
+    }
     TreeHead head =
         new TreeHead(
             fields.digest("log"),
-            Math.max(0, fields.integer("size")),
+            size,
             fields.digest("root"),
             fields.has("signature")
                 ? Optional.of(fields.parsed("signature", Signature::parse, "a signature"))
