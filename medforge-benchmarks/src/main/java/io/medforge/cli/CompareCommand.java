@@ -4,10 +4,8 @@ import io.medforge.merge.PluginSet;
 import io.medforge.merge.alignment.ConflictReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -86,20 +84,13 @@ final class CompareCommand implements Callable<Integer> {
     ConflictPage page = new ConflictPage(description);
     try {
       Files.createDirectories(folder);
-      replace(folder.resolve("conflict.json"), CanonicalJson.toText(description.toJson()));
-      replace(folder.resolve("conflict.svg"), page.overall().toDocument());
-      replace(folder.resolve("conflict-layers.svg"), page.byLayer().toDocument());
-      replace(folder.resolve("conflict.html"), page.page().toHtml());
+      TextFile.replace(folder.resolve("conflict.json"), CanonicalJson.toText(description.toJson()));
+      TextFile.replace(folder.resolve("conflict.svg"), page.overall().toDocument());
+      TextFile.replace(folder.resolve("conflict-layers.svg"), page.byLayer().toDocument());
+      TextFile.replace(folder.resolve("conflict.html"), page.page().toHtml());
     } catch (IOException e) {
       throw new UncheckedIOException("writing " + folder, e);
     }
-  }
-
-  /** Whole or not at all. */
-  private static void replace(Path file, String text) throws IOException {
-    Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-    Files.writeString(temporary, text, StandardCharsets.UTF_8);
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private void print(String text) {

@@ -9,10 +9,8 @@ import io.medforge.study.StudySeries;
 import io.medforge.study.WisconsinData;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -116,17 +114,10 @@ final class StudyCommand implements Callable<Integer> {
                       out.resolve(ADAPTERS).resolve(name),
                       true,
                       folder -> PeftAdapter.write(module, folder)));
-      replace(out.resolve("study.md"), document);
-      replace(out.resolve("study.json"), CanonicalJson.toText(json));
+      TextFile.replace(out.resolve("study.md"), document);
+      TextFile.replace(out.resolve("study.json"), CanonicalJson.toText(json));
     } catch (IOException e) {
       throw new UncheckedIOException("writing " + out, e);
     }
-  }
-
-  /** Whole or not at all. */
-  private static void replace(Path file, String text) throws IOException {
-    Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-    Files.writeString(temporary, text, StandardCharsets.UTF_8);
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
   }
 }
