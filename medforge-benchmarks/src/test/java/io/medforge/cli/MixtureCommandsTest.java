@@ -199,7 +199,7 @@ class MixtureCommandsTest {
     assertThat(mix().out()).contains("finding", "verdict");
     Path apart = folder.resolve("apart.csv");
     assertThat(predict(apart).exitCode()).isZero();
-    assertThat(Files.readString(apart)).contains("p:healthy");
+    assertThat(Files.readString(apart)).contains("p:verdict/healthy");
     mixture = folder.resolve("joined");
     CommandRun joined = mix("--join", "verdict:finding:healthy=well,sick=ill");
     assertThat(joined.exitCode()).as(joined.err()).isZero();
