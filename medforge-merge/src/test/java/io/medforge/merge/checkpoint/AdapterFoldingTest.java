@@ -69,17 +69,20 @@ class AdapterFoldingTest {
 
     float[] found = folded.tensors().get("l.weight").toFloats();
     float[] weight = w.toFloats();
+    double[] first = product(one);
+    double[] second = product(two);
     for (int i = 0; i < D; i++) {
       for (int j = 0; j < K; j++) {
         int at = outIn ? i * K + j : j * D + i;
-        double expected = weight[at] + 0.25 * 0.5 * product(one, i, j) - 2 * product(two, i, j);
+        double expected = weight[at] + 0.25 * 0.5 * first[i * K + j] - 2 * second[i * K + j];
         assertThat((double) found[at]).isCloseTo(expected, offset(1e-6));
       }
     }
+    float[] oldBias = bias.toFloats();
+    float[] added = change.toFloats();
     float[] foundBias = folded.tensors().get("l.bias").toFloats();
     for (int i = 0; i < D; i++) {
-      assertThat(foundBias[i])
-          .isEqualTo((float) (bias.toFloats()[i] + 0.25 * change.toFloats()[i]));
+      assertThat(foundBias[i]).isEqualTo((float) (oldBias[i] + 0.25 * added[i]));
     }
     assertThat(folded.tensors().get("other")).isSameAs(bias);
 
@@ -91,15 +94,18 @@ class AdapterFoldingTest {
     }
   }
 
-  private static double product(LowRankUpdate update, int i, int j) {
+  /** B A, row-major. */
+  private static double[] product(LowRankUpdate update) {
     double[] a = update.a().toDoubles();
     double[] b = update.b().toDoubles();
     int r = (int) update.rank();
-    double sum = 0;
-    for (int p = 0; p < r; p++) {
-      sum += b[i * r + p] * a[p * K + j];
+    double[] product = new double[D * K];
+    for (int at = 0; at < product.length; at++) {
+      for (int p = 0; p < r; p++) {
+        product[at] += b[at / K * r + p] * a[p * K + at % K];
+      }
     }
-    return sum;
+    return product;
   }
 
   @Test
