@@ -67,15 +67,19 @@ class ForgeRulesTest {
   }
 
   private CommandRun offer(Object... more) {
+    return offerFrom("north", more);
+  }
+
+  private CommandRun offerFrom(String site, Object... more) {
     Object[] args = {
       "forge",
       "offer",
       "-f",
       forge(),
       "--adapter",
-      folder.resolve("north/adapter"),
+      folder.resolve(site).resolve("adapter"),
       "--distilled",
-      folder.resolve("north/distilled.safetensors"),
+      folder.resolve(site).resolve("distilled.safetensors"),
       "--key",
       key("north"),
       "--model",
@@ -101,10 +105,10 @@ class ForgeRulesTest {
     assertThat(proposed.out()).contains("recorded", "as safety, found 0");
     // One approval is none: the old rules hold, and north gets in without a certificate.
     assertThat(offer().out()).contains("admitted north/tumour:1");
-    assertThat(amend(stricter, "sven", "safety", "--json").out()).contains("\"amended\":true");
+    assertThat(amend(stricter, "sven", "safety", "--json").out()).contains("\"amended\" : true");
     CommandRun.of("forge", "withdraw", "north/tumour:1", "-f", forge(), "--reason", "test");
-    ForgeSites.write(folder.resolve("north"), "north", 5);
-    CommandRun refused = offer("--id", "north/tumour:2");
+    ForgeSites.write(folder.resolve("again"), "north", 5);
+    CommandRun refused = offerFrom("again", "--id", "north/tumour:2");
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.out()).contains("refuse by certificate", "level L2 or higher, found none");
     assertThat(CommandRun.of("forge", "verify", "-f", forge(), "--replay").out())
@@ -113,7 +117,7 @@ class ForgeRulesTest {
 
   @Test
   void whatNoQuorumSignedCountsForNothing() throws IOException {
-    Path looser = file("looser.json", charter.replace("\"approvals\": 2", "\"approvals\": 0"));
+    Path looser = file("looser.json", charter.replace("\"approvals\": 2", "\"approvals\": 1"));
     RecordedRepository repository = FolderRepository.open(forge().resolve("repository"));
     repository.append(1, new LedgerEntry.Note("charter", Files.readString(looser)));
     repository.append(2, new LedgerEntry.Note("charter-amendment", "{\u0000"));

@@ -18,12 +18,18 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
 /** Laws 3 and 4 for a main branch that fuses LoRA in product space. */
 class FusionMainlineTest {
+  private static final String FIVE =
+      "sha256:5342df3cefd332810fb840d1fad3074447f35e489257e0b33443a5c6e2079d6a";
+
   private static ForgeItem<PluginModule> headAfter(List<Contribution> offers) {
     return offered(offers).head();
   }
@@ -56,6 +62,33 @@ class FusionMainlineTest {
     LowRankUpdate other = (LowRankUpdate) expected.value().updates().get("encoder.q");
     assertThat(one.a().toDoubles()).containsExactly(other.a().toDoubles());
     assertThat(one.b().toDoubles()).containsExactly(other.b().toDoubles());
+  }
+
+  /** The same on every JDK and machine: the digest is committed. */
+  @Example
+  void everyOrderOfFiveGivesTheCommittedModel() {
+    Random random = new Random(20261126);
+    List<Contribution> five = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      five.add(contribution(random, i));
+    }
+    Set<String> digests = new TreeSet<>();
+    assertThat(permute(five, 0, digests)).isEqualTo(120);
+    assertThat(digests).containsExactly(FIVE);
+  }
+
+  private static int permute(List<Contribution> order, int from, Set<String> digests) {
+    if (from == order.size()) {
+      digests.add(headAfter(order).value().digest().toString());
+      return 1;
+    }
+    int count = 0;
+    for (int i = from; i < order.size(); i++) {
+      Collections.swap(order, from, i);
+      count += permute(order, from + 1, digests);
+      Collections.swap(order, from, i);
+    }
+    return count;
   }
 
   @Property(tries = 40)

@@ -10,12 +10,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.eclipse.jgit.lib.CommitBuilder;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.revwalk.ObjectWalk;
 import org.eclipse.jgit.revwalk.RevCommit;
+import org.eclipse.jgit.revwalk.RevObject;
 import org.eclipse.jgit.revwalk.RevWalk;
 import org.eclipse.jgit.storage.file.FileRepositoryBuilder;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,10 +53,22 @@ class GitTamperingTest {
     }
   }
 
+  /** The loose files of what main shows, now or in its history; Git may hold more by the way. */
   private List<Path> objects() throws IOException {
-    try (Stream<Path> files = Files.walk(place.resolve("objects"))) {
-      return files.filter(Files::isRegularFile).sorted().toList();
+    SortedSet<String> names = new TreeSet<>();
+    try (Repository repository = repository();
+        ObjectWalk walk = new ObjectWalk(repository)) {
+      walk.markStart(walk.parseCommit(repository.resolve("refs/heads/main")));
+      for (RevObject each = walk.next(); each != null; each = walk.next()) {
+        names.add(each.name());
+      }
+      for (RevObject each = walk.nextObject(); each != null; each = walk.nextObject()) {
+        names.add(each.name());
+      }
     }
+    return names.stream()
+        .map(name -> place.resolve("objects/" + name.substring(0, 2) + "/" + name.substring(2)))
+        .toList();
   }
 
   @Test
