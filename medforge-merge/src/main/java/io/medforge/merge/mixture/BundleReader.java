@@ -70,6 +70,9 @@ final class BundleReader {
   <T> T parsed(String key, Supplier<T> read) {
     try {
       return read.get();
+    } catch (NumberFormatException e) {
+      throw new MalformedPluginException(
+          "expected a number, found other text, at " + key + " of a tensor bundle", e);
     } catch (IllegalArgumentException e) {
       throw new MalformedPluginException(e.getMessage() + ", at " + key + " of a tensor bundle", e);
     }

@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 /**
  * Bytes as edits of a valid bundle, for fuzzing: each line of text is one. {@code -NAME} drops a
  * text or tensor, {@code NAME=TEXT} sets a text, {@code NAME@ROWS,COLUMNS} puts a tensor of zeros
- * in another's place, {@code NAME#INDEX} makes one element NaN. What is no edit changes nothing.
+ * in another's place, {@code NAME#INDEX} makes one element NaN. What is no edit, or names what no
+ * bundle can hold, changes nothing.
  */
 final class DamagedBundles {
   private static final int LARGEST = 4096;
@@ -52,7 +53,13 @@ final class DamagedBundles {
     for (String line : new String(edits, StandardCharsets.UTF_8).split("\n", -1)) {
       edit(line, tensors, text);
     }
+    tensors.keySet().removeIf(DamagedBundles::cannotBeNamed);
+    text.keySet().removeIf(DamagedBundles::cannotBeNamed);
     return TensorBundle.of(tensors, text);
+  }
+
+  private static boolean cannotBeNamed(String name) {
+    return name.isBlank() || name.chars().anyMatch(Character::isISOControl);
   }
 
   private static void edit(
