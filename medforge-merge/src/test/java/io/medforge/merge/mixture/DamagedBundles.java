@@ -16,13 +16,14 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Bytes as edits of a valid bundle, for fuzzing: each line of text is one. {@code -NAME} drops a
- * text or tensor, {@code NAME=TEXT} sets a text, {@code NAME@ROWS,COLUMNS} puts a tensor of zeros
- * in another's place, {@code NAME#INDEX} makes one element NaN. What is no edit, or names what no
- * bundle can hold, changes nothing.
+ * Bytes as edits of a valid bundle, for fuzzing: each of the first 64 lines of text is one. {@code
+ * -NAME} drops a text or tensor, {@code NAME=TEXT} sets a text, {@code NAME@ROWS,COLUMNS} puts a
+ * tensor of zeros in another's place, {@code NAME#INDEX} makes one element NaN. What is no edit, or
+ * names what no bundle can hold, changes nothing.
  */
 final class DamagedBundles {
   private static final int LARGEST = 4096;
+  private static final int MOST_EDITS = 64;
 
   private DamagedBundles() {}
 
@@ -50,8 +51,9 @@ final class DamagedBundles {
   static TensorBundle damage(TensorBundle valid, byte[] edits) {
     SortedMap<String, Tensor> tensors = new TreeMap<>(valid.tensors());
     SortedMap<String, String> text = new TreeMap<>(valid.metadata());
-    for (String line : new String(edits, StandardCharsets.UTF_8).split("\n", -1)) {
-      edit(line, tensors, text);
+    String[] lines = new String(edits, StandardCharsets.UTF_8).split("\n", MOST_EDITS + 1);
+    for (int i = 0; i < Math.min(MOST_EDITS, lines.length); i++) {
+      edit(lines[i], tensors, text);
     }
     tensors.keySet().removeIf(DamagedBundles::cannotBeNamed);
     text.keySet().removeIf(DamagedBundles::cannotBeNamed);
