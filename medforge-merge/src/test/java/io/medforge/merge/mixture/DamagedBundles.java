@@ -87,9 +87,10 @@ final class DamagedBundles {
     for (String part : shape.split(",", -1)) {
       long dimension = number(part);
       elements *= Math.max(1, dimension);
-      if (elements <= LARGEST) {
-        dimensions.add(dimension);
+      if (elements > LARGEST) {
+        break;
       }
+      dimensions.add(dimension);
     }
     Shape of = Shape.of(dimensions.stream().mapToLong(Long::longValue).toArray());
     return Tensor.of(of, new double[Math.toIntExact(of.elements())]);

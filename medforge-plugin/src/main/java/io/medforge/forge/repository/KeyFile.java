@@ -165,8 +165,8 @@ public final class KeyFile {
   private static byte[] block(String label, String text, Path file) {
     String begin = "-----BEGIN " + label + "-----";
     int from = text.indexOf(begin);
-    int to = text.indexOf("-----END " + label + "-----");
-    if (from < 0 || to < from) {
+    int to = from < 0 ? -1 : text.indexOf("-----END " + label + "-----", from + begin.length());
+    if (to < 0) {
       throw new IllegalArgumentException(
           "expected a PEM block of a " + label + ", found none, at " + file);
     }
