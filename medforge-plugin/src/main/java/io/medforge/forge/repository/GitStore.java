@@ -15,7 +15,10 @@ import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
@@ -36,14 +39,19 @@ final class GitStore implements Store {
   private final Path folder;
   private final Path own;
   private final Repository repository;
-  private final Disk disk = new LocalDisk();
+  private final Disk disk;
   private final GitCommits commits;
   private final @Nullable GitRemote remote;
   private final GitHistory history;
 
   private GitStore(
-      Path folder, Repository repository, GitCommits commits, @Nullable GitRemote remote) {
+      Path folder,
+      Repository repository,
+      Disk disk,
+      GitCommits commits,
+      @Nullable GitRemote remote) {
     this.folder = folder;
+    this.disk = disk;
     this.own = folder.resolve("medforge");
     this.repository = repository;
     this.commits = commits;
@@ -54,17 +62,28 @@ final class GitStore implements Store {
   static GitStore open(
       Path folder, @Nullable String remote, @Nullable SigningKey commitKey, Clock clock)
       throws IOException {
-    if (Files.exists(folder.resolve(Constants.DOT_GIT))) {
-      throw new IOException("expected a bare Git repository, found a working tree");
-    }
-    Disk disk = new LocalDisk();
-    disk.makeFolder(folder.resolve("medforge/tmp"));
     Repository repository =
         new FileRepositoryBuilder().setBare().setGitDir(folder.toFile()).build();
+    return open(folder, repository, new LocalDisk(), remote, commitKey, clock);
+  }
+
+  /** Opens what JGit reads and writes by a repository, and the rest by a disk. */
+  static GitStore open(
+      Path folder,
+      Repository repository,
+      Disk disk,
+      @Nullable String remote,
+      @Nullable SigningKey commitKey,
+      Clock clock)
+      throws IOException {
     try {
+      if (Files.exists(folder.resolve(Constants.DOT_GIT))) {
+        throw new IOException("expected a bare Git repository, found a working tree");
+      }
+      disk.makeFolder(folder.resolve("medforge/tmp"));
       GitCommits commits = new GitCommits(commitKey, clock);
       GitRemote shared = remote == null ? null : new GitRemote(repository, remote);
-      GitStore store = new GitStore(folder, repository, commits, shared);
+      GitStore store = new GitStore(folder, repository, disk, commits, shared);
       try (GitLock lock = GitLock.take(folder, store.own)) {
         store.begin(lock);
       }
@@ -92,7 +111,8 @@ final class GitStore implements Store {
       try (ObjectInserter inserter = repository.newObjectInserter();
           ObjectReader reader = repository.newObjectReader()) {
         ObjectId blob = inserter.insert(Constants.OBJ_BLOB, Genesis.fresh());
-        ObjectId tree = GitTree.put(reader, inserter, null, Layout.GENESIS, blob);
+        ObjectId tree =
+            GitTree.put(reader, inserter, null, new TreeMap<>(Map.of(Layout.GENESIS, blob)));
         commit = commits.writeGenesis(inserter, tree);
         inserter.flush();
       }
@@ -299,19 +319,28 @@ final class GitStore implements Store {
       }
       update(lock, changes);
     }
-    for (NewObject object : addition.objects()) {
-      Path copy = own.resolve(Layout.object(object.digest()));
-      if (!Files.exists(copy)) {
-        place(object.file(), copy);
-      }
-    }
+    keepCopies(addition);
     return true;
+  }
+
+  private void keepCopies(Addition addition) {
+    try {
+      for (NewObject object : addition.objects()) {
+        Path copy = own.resolve(Layout.object(object.digest()));
+        if (!Files.exists(copy)) {
+          place(object.file(), copy);
+        }
+      }
+    } catch (IOException e) {
+      // The entry is on main; a copy that is missing is made when first asked for.
+      return;
+    }
   }
 
   private List<GitRemote.Change> write(
       ObjectReader reader, ObjectInserter inserter, ObjectId tip, int index, Addition addition)
       throws IOException {
-    ObjectId tree = treeOf(tip);
+    SortedMap<String, ObjectId> files = new TreeMap<>();
     List<ObjectId> objects = new ArrayList<>();
     for (NewObject object : addition.objects()) {
       ObjectId blob;
@@ -319,15 +348,15 @@ final class GitStore implements Store {
         blob = inserter.insert(Constants.OBJ_BLOB, Files.size(object.file()), in);
       }
       objects.add(blob);
-      tree = GitTree.put(reader, inserter, tree, Layout.object(object.digest()), blob);
+      files.put(Layout.object(object.digest()), blob);
     }
     if (addition.openings().isPresent()) {
       ObjectId blob = inserter.insert(Constants.OBJ_BLOB, addition.openings().get());
-      String path = Layout.openings(Digest.of(addition.record()));
-      tree = GitTree.put(reader, inserter, tree, path, blob);
+      files.put(Layout.openings(Digest.of(addition.record())), blob);
     }
     ObjectId record = inserter.insert(Constants.OBJ_BLOB, addition.record());
-    tree = GitTree.put(reader, inserter, tree, Layout.record(index), record);
+    files.put(Layout.record(index), record);
+    ObjectId tree = GitTree.put(reader, inserter, treeOf(tip), files);
 
     List<GitRemote.Change> changes = new ArrayList<>();
     List<ObjectId> parents = new ArrayList<>(List.of(tip));
@@ -353,9 +382,11 @@ final class GitStore implements Store {
       ObjectId record,
       @Nullable ObjectId before)
       throws IOException {
-    ObjectId tree = GitTree.put(reader, inserter, null, "record.json", record);
-    tree = GitTree.put(reader, inserter, tree, "module.safetensors", objects.get(0));
-    tree = GitTree.put(reader, inserter, tree, "distilled.safetensors", objects.get(1));
+    SortedMap<String, ObjectId> files = new TreeMap<>();
+    files.put("record.json", record);
+    files.put("module.safetensors", objects.get(0));
+    files.put("distilled.safetensors", objects.get(1));
+    ObjectId tree = GitTree.put(reader, inserter, null, files);
     String message =
         "Offer "
             + contribution.module().id()

@@ -1,6 +1,7 @@
 package io.medforge.forge.repository;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.eclipse.jgit.lib.FileMode;
@@ -12,32 +13,38 @@ import org.eclipse.jgit.treewalk.CanonicalTreeParser;
 import org.eclipse.jgit.treewalk.TreeWalk;
 import org.jspecify.annotations.Nullable;
 
-/** Git trees with one file more, written from the inside out: only what changes is written. */
+/** Git trees with files more or less, written from the inside out: only what changes is written. */
 final class GitTree {
   /** One line of a tree. */
   private record Line(FileMode mode, ObjectId id) {}
 
   private GitTree() {}
 
-  /** The tree with a file at a path. */
+  /** The tree with files at their paths; every folder that changes is written once. */
   static ObjectId put(
       ObjectReader reader,
       ObjectInserter inserter,
       @Nullable ObjectId tree,
-      String path,
-      ObjectId blob)
+      SortedMap<String, ObjectId> blobs)
       throws IOException {
     SortedMap<String, Line> lines = lines(reader, tree);
-    int slash = path.indexOf('/');
-    if (slash < 0) {
-      lines.put(path, new Line(FileMode.REGULAR_FILE, blob));
-    } else {
-      String folder = path.substring(0, slash);
-      // Git sorts a folder as if its name ended in a slash.
-      Line old = lines.get(folder + "/");
-      ObjectId inner =
-          put(reader, inserter, old == null ? null : old.id(), path.substring(slash + 1), blob);
-      lines.put(folder + "/", new Line(FileMode.TREE, inner));
+    SortedMap<String, SortedMap<String, ObjectId>> folders = new TreeMap<>();
+    blobs.forEach(
+        (path, blob) -> {
+          int slash = path.indexOf('/');
+          if (slash < 0) {
+            lines.put(path, new Line(FileMode.REGULAR_FILE, blob));
+          } else {
+            // Git sorts a folder as if its name ended in a slash.
+            folders
+                .computeIfAbsent(path.substring(0, slash + 1), any -> new TreeMap<>())
+                .put(path.substring(slash + 1), blob);
+          }
+        });
+    for (Map.Entry<String, SortedMap<String, ObjectId>> folder : folders.entrySet()) {
+      Line old = lines.get(folder.getKey());
+      ObjectId inner = put(reader, inserter, old == null ? null : old.id(), folder.getValue());
+      lines.put(folder.getKey(), new Line(FileMode.TREE, inner));
     }
     return write(inserter, lines);
   }

@@ -50,7 +50,7 @@ class FullDiskTest {
       try (Stream<Path> temporaries = Files.list(place.resolve("tmp"))) {
         assertThat(temporaries).as("full at write %s", at).isEmpty();
       }
-      if (disk.writes < at) {
+      if (disk.writes() < at) {
         break;
       }
     }
@@ -66,63 +66,6 @@ class FullDiskTest {
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContaining("No space left on device");
       assertThat(FolderRepository.open(place).append(0, Entries.admit(0))).isTrue();
-    }
-  }
-
-  /** Fails at the n-th thing it is asked to write. */
-  private static final class FullDisk implements Disk {
-    private final Disk disk = new LocalDisk();
-    private final int failing;
-    private int writes;
-
-    FullDisk(int failing) {
-      this.failing = failing;
-    }
-
-    private void write() throws IOException {
-      if (++writes == failing) {
-        throw new IOException("No space left on device");
-      }
-    }
-
-    @Override
-    public void makeFolder(Path made) throws IOException {
-      write();
-      disk.makeFolder(made);
-    }
-
-    @Override
-    public boolean create(Path target, byte[] content, Path temporaryFolder) throws IOException {
-      write();
-      boolean created = disk.create(target, content, temporaryFolder);
-      write(); // written, but the writer never hears of it
-      return created;
-    }
-
-    @Override
-    public boolean publish(Path file, Path target) throws IOException {
-      write();
-      boolean published = disk.publish(file, target);
-      write();
-      return published;
-    }
-
-    @Override
-    public void replace(Path target, byte[] content, Path temporaryFolder) throws IOException {
-      write();
-      disk.replace(target, content, temporaryFolder);
-    }
-
-    @Override
-    public void force(Path forced) throws IOException {
-      write();
-      disk.force(forced);
-    }
-
-    @Override
-    public void delete(Path file) throws IOException {
-      write();
-      disk.delete(file);
     }
   }
 }
