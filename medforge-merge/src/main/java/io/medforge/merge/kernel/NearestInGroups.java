@@ -19,8 +19,12 @@ public final class NearestInGroups {
    * Numerical Algorithms, 2002, 3.1, and Cauchy-Schwarz) and what underflow takes, so whoever lies
    * above the least by more than both errors cannot be it. Where floats overflow nobody is ruled
    * out.
+   *
+   * Each feature's column is an array of its own: C2 vectorises a loop over several arrays, but not
+   * one over several places of the same array, whose alignments differ (13 us against 59 us here;
+   * four columns at a time, on JDK 17 and 25).
    */
-  private static final int STRIDE = 8;
+  private static final int STRIDE = 4;
   private static final double UNIT = 0x1p-24;
 
   private final int features;
@@ -30,7 +34,7 @@ public final class NearestInGroups {
   private final double[] rows;
   private final double[] squares;
   private final double[] errors;
-  private final float[] columns;
+  private final float[][] columns;
 
   /**
    * Prepares.
@@ -48,7 +52,7 @@ public final class NearestInGroups {
     int centres = group.length;
     int q = factor.length / features;
     this.rows = new double[Math.multiplyExact(centres, features)];
-    this.columns = new float[rows.length];
+    this.columns = new float[features][centres];
     this.squares = new double[centres];
     this.errors = new double[centres];
     for (int p = 0; p < centres; p++) {
@@ -62,7 +66,7 @@ public final class NearestInGroups {
       double norm = 0;
       for (int i = 0; i < features; i++) {
         double value = rows[p * features + i];
-        columns[i * centres + p] = (float) value;
+        columns[i][p] = (float) value;
         norm += value * value;
       }
       errors[p] = (features + 4) * UNIT * StrictMath.sqrt(norm);
@@ -153,43 +157,29 @@ public final class NearestInGroups {
     return a + b + (c + d);
   }
 
-  /** In float, eight features at a time: the loop over centres vectorises. */
+  /** In float, four features at a time: the loop over centres vectorises. */
   private void roughly(double[] x, float[] rough) {
-    int centres = group.length;
-    Arrays.fill(rough, 0, centres, 0);
+    Arrays.fill(rough, 0, group.length, 0);
     int i = 0;
     for (; i + STRIDE <= features; i += STRIDE) {
-      add(rough, x, i);
+      add(rough, i, (float) x[i], (float) x[i + 1], (float) x[i + 2], (float) x[i + 3]);
     }
     for (; i < features; i++) {
-      float xi = (float) x[i];
-      for (int p = 0; p < centres; p++) {
-        rough[p] += xi * columns[i * centres + p];
+      float factor = (float) x[i];
+      float[] column = columns[i];
+      for (int p = 0; p < column.length; p++) {
+        rough[p] += factor * column[p];
       }
     }
   }
 
-  private void add(float[] rough, double[] x, int i) {
-    int n = group.length;
-    int at = i * n;
-    float x0 = (float) x[i];
-    float x1 = (float) x[i + 1];
-    float x2 = (float) x[i + 2];
-    float x3 = (float) x[i + 3];
-    float x4 = (float) x[i + 4];
-    float x5 = (float) x[i + 5];
-    float x6 = (float) x[i + 6];
-    float x7 = (float) x[i + 7];
-    for (int p = 0; p < n; p++) {
-      rough[p] +=
-          x0 * columns[at + p]
-              + x1 * columns[at + n + p]
-              + x2 * columns[at + 2 * n + p]
-              + x3 * columns[at + 3 * n + p]
-              + x4 * columns[at + 4 * n + p]
-              + x5 * columns[at + 5 * n + p]
-              + x6 * columns[at + 6 * n + p]
-              + x7 * columns[at + 7 * n + p];
+  private void add(float[] rough, int i, float x0, float x1, float x2, float x3) {
+    float[] c0 = columns[i];
+    float[] c1 = columns[i + 1];
+    float[] c2 = columns[i + 2];
+    float[] c3 = columns[i + 3];
+    for (int p = 0; p < c0.length; p++) {
+      rough[p] += (x0 * c0[p] + x1 * c1[p]) + (x2 * c2[p] + x3 * c3[p]);
     }
   }
 }
