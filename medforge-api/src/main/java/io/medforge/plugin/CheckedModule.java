@@ -53,27 +53,55 @@ record CheckedModule(
   }
 
   private static void checkFinite(PluginId id, String layer, String name, Tensor tensor) {
-    double[] piece = new double[(int) Math.min(PIECE, tensor.shape().elements())];
+    boolean narrow =
+        switch (tensor.dtype()) {
+          case F32, F16, BF16 -> true;
+          default -> false;
+        };
+    int most = (int) Math.min(PIECE, tensor.shape().elements());
+    float[] floats = new float[narrow ? most : 0];
+    double[] doubles = new double[narrow ? 0 : most];
     for (long at = 0; at < tensor.shape().elements(); ) {
-      int n = (int) Math.min(piece.length, tensor.shape().elements() - at);
-      tensor.read(at, piece, 0, n);
-      for (int i = 0; i < n; i++) {
-        if (!Double.isFinite(piece[i])) {
-          throw new MalformedPluginException(
-              "expected finite values, found "
-                  + piece[i]
-                  + ", at plugin "
-                  + id
-                  + ", layer "
-                  + layer
-                  + ", tensor "
-                  + name
-                  + ", index "
-                  + (at + i));
-        }
+      int n = (int) Math.min(most, tensor.shape().elements() - at);
+      int wrong;
+      if (narrow) {
+        tensor.read(at, floats, 0, n);
+        wrong = firstInfinite(floats, n);
+      } else {
+        tensor.read(at, doubles, 0, n);
+        wrong = firstInfinite(doubles, n);
+      }
+      if (wrong < n) {
+        throw new MalformedPluginException(
+            "expected finite values, found "
+                + (narrow ? floats[wrong] : doubles[wrong])
+                + ", at plugin "
+                + id
+                + ", layer "
+                + layer
+                + ", tensor "
+                + name
+                + ", index "
+                + (at + wrong));
       }
       at += n;
     }
+  }
+
+  private static int firstInfinite(float[] values, int count) {
+    int i = 0;
+    while (i < count && Float.isFinite(values[i])) {
+      i++;
+    }
+    return i;
+  }
+
+  private static int firstInfinite(double[] values, int count) {
+    int i = 0;
+    while (i < count && Double.isFinite(values[i])) {
+      i++;
+    }
+    return i;
   }
 
   private static Digest digestOf(BaseModel base, SortedMap<String, Update> updates) {

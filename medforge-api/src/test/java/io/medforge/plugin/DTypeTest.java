@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.SplittableRandom;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -60,6 +61,26 @@ class DTypeTest {
       assertThatThrownBy(() -> one(type, of(bits)))
           .isInstanceOf(ArithmeticException.class)
           .hasMessageContaining(value.toString());
+    }
+  }
+
+  /** Around the length that F32 moves at a time, at an odd place of an odd buffer. */
+  @Example
+  void manyFloatsMoveAsOneByOne() {
+    for (int count : new int[] {0, 1, 2047, 2048, 2049, 5000}) {
+      ByteBuffer bytes = ByteBuffer.allocate(3 + 4 * count).position(3);
+      double[] values = new SplittableRandom(count).doubles(count + 2, -1e30, 1e30).toArray();
+      DType.F32.encode(values, 1, count, bytes);
+      assertThat(bytes.remaining()).isZero();
+      bytes.position(3);
+      double[] into = new double[count + 2];
+      DType.F32.decode(bytes, into, 2, count);
+      assertThat(bytes.remaining()).isZero();
+      for (int i = 0; i < count; i++) {
+        assertThat(bytes.getFloat(3 + 4 * i)).isEqualTo((float) values[1 + i]);
+        assertThat(into[2 + i]).isEqualTo((float) values[1 + i]);
+      }
+      assertThat(into[0] + into[1]).isZero();
     }
   }
 

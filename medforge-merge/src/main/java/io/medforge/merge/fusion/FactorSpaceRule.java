@@ -39,6 +39,11 @@ record FactorSpaceRule(OutputType outputType) implements LayerRule<LowRankUpdate
               sum("layer " + layer + ", factor B", type, b, bWeights),
               oneScaling ? first.scaling() : 1,
               first.layout());
+      return ExactComparison.of(
+          layer,
+          updates,
+          fused,
+          new ExactComparison.FactorSums(bWeights, aWeights, oneScaling ? first.scaling() : 1));
     }
     return ExactComparison.of(layer, updates, fused);
   }

@@ -6,8 +6,8 @@ import java.util.Locale;
 public enum FusionSpace {
   /**
    * The products: the result is the best approximation of {@code sum w_i s_i B_i A_i} of the chosen
-   * rank, exact at full rank, and independent of the basis in which each plugin keeps its factors.
-   * Core Space (arXiv 2509.17786), FedEx-LoRA (arXiv 2410.09432), HLoRA.
+   * rank, exact at full rank. As a product it does not depend on the basis in which each plugin
+   * keeps its factors. Core Space (arXiv 2509.17786), FedEx-LoRA (arXiv 2410.09432), HLoRA.
    */
   PRODUCT,
   /**

@@ -4,6 +4,7 @@ import io.medforge.merge.MergeRecord;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.LowRankUpdate;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -30,23 +31,35 @@ record PeftCat() implements PeftCombination {
       String layer, List<WeightedUpdate<LowRankUpdate>> parts, int mergedRank, double scaling) {
     LowRankUpdate like = parts.get(0).update();
     DType type = PeftRule.commonType(layer, parts);
-    // What no adapter fills stays zero, at the end.
-    double[][] columns = new double[mergedRank][Math.toIntExact(like.out())];
-    double[][] rows = new double[mergedRank][Math.toIntExact(like.in())];
+    WeightedTerms terms = WeightedTerms.read(layer, parts);
+    double energy = ExactComparison.energy(layer, parts, terms);
     int at = 0;
     for (WeightedUpdate<LowRankUpdate> part : parts) {
       int r = (int) part.update().rank();
-      LowRankFactors.readColumns(part.update().b(), columns, at, r);
-      LowRankFactors.readRows(part.update().a(), rows, at, r);
       for (int j = at; j < at + r; j++) {
-        multiply(rows[j], part.weight(), type);
-        multiply(rows[j], part.update().scaling(), type);
+        multiply(terms.right()[j], part.weight(), type);
+        multiply(terms.right()[j], part.update().scaling(), type);
       }
       at += r;
     }
-    LowRankUpdate merged = LowRankFactors.write(columns, rows, like, type, scaling, layer);
-    double energy = ExactComparison.energy(layer, parts);
+    LowRankUpdate merged =
+        LowRankFactors.write(
+            padded(terms.left(), mergedRank),
+            padded(terms.right(), mergedRank),
+            like,
+            type,
+            scaling,
+            layer);
     return new MergedLayer.Fused(merged, new MergeRecord.Layer(mergedRank, energy, 0));
+  }
+
+  /** What no adapter fills stays zero, at the end. */
+  private static double[][] padded(double[][] vectors, int rank) {
+    double[][] padded = Arrays.copyOf(vectors, rank);
+    for (int j = vectors.length; j < rank; j++) {
+      padded[j] = new double[vectors[0].length];
+    }
+    return padded;
   }
 
   /**
@@ -61,6 +74,9 @@ record PeftCat() implements PeftCombination {
     }
     for (int i = 0; i < x.length; i++) {
       x[i] = (float) x[i] * (float) factor;
+    }
+    if (type == DType.F32) {
+      return;
     }
     ByteBuffer rounded = ByteBuffer.allocate(x.length * (type.bits() / 8));
     type.encode(x, 0, x.length, rounded);

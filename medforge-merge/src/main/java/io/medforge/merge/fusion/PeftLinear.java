@@ -52,7 +52,8 @@ record PeftLinear() implements PeftCombination {
             sum("layer " + layer + ", factor B", type, b, bWeights),
             scaling,
             first.layout());
-    return ExactComparison.of(layer, parts, merged);
+    return ExactComparison.of(
+        layer, parts, merged, new ExactComparison.FactorSums(bWeights, aWeights, scaling));
   }
 
   static void checkRank(

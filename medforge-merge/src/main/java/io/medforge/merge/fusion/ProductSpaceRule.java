@@ -16,6 +16,11 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
    * With U S V^T = sum w_i s_i B_i A_i the result is B' = U_r sqrt(S_r), A' = sqrt(S_r) V_r^T, scaling
    * 1. The even split keeps both factors' columns at norm sqrt(sigma), which is what a 16-bit output
    * type rounds best and overflows last.
+   *
+   * Where nothing is cut and the plugins' own directions are clearly independent, they say the same
+   * sum side by side, with both factors' columns equally long, at a third of the work. Directions that
+   * repeat or nearly cancel need singular vectors: they count once, and are rounded at the size of
+   * their sum.
    */
   @Override
   public MergedLayer merge(String layer, List<WeightedUpdate<LowRankUpdate>> updates) {
@@ -24,7 +29,14 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
     if (parts.isEmpty()) {
       return zero(layer, like, 0, outputType(updates));
     }
-    ProductSvd svd = decompose(layer, parts);
+    WeightedTerms terms = WeightedTerms.read(layer, parts);
+    if (parts.size() > 1 && keepsAll(terms)) {
+      TermGrams grams = TermGrams.of(terms);
+      if (grams.areIndependent()) {
+        return sideBySide(layer, like, terms, grams, outputType(updates));
+      }
+    }
+    ProductSvd svd = decompose(layer, terms.left(), terms.right(), terms.coefficients());
     Spectrum spectrum = new Spectrum(svd.singularValues(), svd.noise());
     if (isItself(parts, rank.choose(spectrum))) {
       LowRankUpdate itself = parts.get(0).update();
@@ -32,6 +44,22 @@ record ProductSpaceRule(Rank rank, OutputType outputType) implements LayerRule<L
           itself, new MergeRecord.Layer(itself.rank(), spectrum.energy(), 0));
     }
     return cut(rank, layer, like, svd, 0, outputType(updates));
+  }
+
+  /** Whether every term would be kept if all are independent. */
+  private boolean keepsAll(WeightedTerms terms) {
+    int most = Math.min(terms.left()[0].length, terms.right()[0].length);
+    return rank.allows(terms.size())
+        && rank.parameters().isEmpty()
+        && terms.size() <= Math.min(most, TermGrams.MOST);
+  }
+
+  private static MergedLayer sideBySide(
+      String layer, LowRankUpdate like, WeightedTerms terms, TermGrams grams, DType type) {
+    double energy = grams.energy();
+    terms.balance(grams.ratios());
+    LowRankUpdate fused = LowRankFactors.write(terms.left(), terms.right(), like, type, 1, layer);
+    return new MergedLayer.Fused(fused, new MergeRecord.Layer(terms.size(), energy, 0));
   }
 
   /** {@code sum_j values_j left_j right_j^T}; overwrites the vectors. */

@@ -24,7 +24,9 @@ public final class Rank {
   }
 
   /**
-   * Every singular value other than zero: at most min(d, k, R).
+   * Every singular value other than zero: at most min(d, k, R), R the sum of the plugins' ranks.
+   * Where the plugins' own directions are clearly independent, the result consists of them side by
+   * side, otherwise of singular vectors.
    *
    * @return the exact merge's own rank
    */

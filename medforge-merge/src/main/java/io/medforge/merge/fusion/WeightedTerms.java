@@ -32,4 +32,31 @@ record WeightedTerms(double[][] left, double[][] right, double[] coefficients) {
     }
     return new WeightedTerms(left, right, coefficients);
   }
+
+  /** Their number. */
+  int size() {
+    return coefficients.length;
+  }
+
+  /**
+   * Moves the coefficients into the vectors, so that the sum is that of {@code b_j a_j^T}, with b_j
+   * as long as a_j.
+   *
+   * @param ratios the lengths {@code |a_j| / |b_j|}
+   */
+  void balance(double[] ratios) {
+    for (int j = 0; j < coefficients.length; j++) {
+      double root = Math.sqrt(Math.abs(coefficients[j]));
+      double share = Math.sqrt(ratios[j]);
+      scale(left[j], root * share);
+      scale(right[j], Math.copySign(root / share, coefficients[j]));
+    }
+    Arrays.fill(coefficients, 1);
+  }
+
+  private static void scale(double[] x, double factor) {
+    for (int i = 0; i < x.length; i++) {
+      x[i] *= factor;
+    }
+  }
 }

@@ -24,9 +24,12 @@ public final class HouseholderQr {
    * (LAPACK does the same). What is then subtracted from a vector is a sum of eight, which C2
    * turns into vector code that reads and writes the vector twice, not eight times. To multiply
    * many vectors it pays to join all reflections into one block: the vectors end where R does, so
-   * that V^T y is short then.
+   * that V^T y is short then. Long columns are visited TILE rows at a time, for a core's cache to
+   * hold what all of them have there.
    */
   private static final int BLOCK = 8;
+
+  private static final int TILE = 512;
 
   private static final int MANY = 3 * BLOCK;
 
@@ -88,8 +91,10 @@ public final class HouseholderQr {
       apply(joined(), vectors, 0, size, false);
       return;
     }
+    int to = size;
     for (int b = blocks.size() - 1; b >= 0; b--) {
-      apply(blocks.get(b), vectors, 0, length, false);
+      apply(blocks.get(b), vectors, 0, to, false);
+      to = length;
     }
   }
 
@@ -115,9 +120,11 @@ public final class HouseholderQr {
       }
       double[][] own = Arrays.copyOfRange(columns, block.start, block.end);
       double[][] inner = new double[block.start][own.length];
-      for (int p = 0; p < block.start; p += 2) {
-        InnerProduct.pair(
-            columns[p], columns[p + 1], own, 0, block.end, length, inner[p], inner[p + 1]);
+      for (int row = block.end; row < length; row += TILE) {
+        int end = Math.min(length, row + TILE);
+        for (int p = 0; p < block.start; p += 2) {
+          InnerProduct.pair(columns[p], columns[p + 1], own, 0, row, end, inner[p], inner[p + 1]);
+        }
       }
       for (int p = 0; p < block.start; p++) {
         for (int q = 0; q < own.length; q++) {
@@ -157,7 +164,7 @@ public final class HouseholderQr {
         double[] y = columns[j];
         double factor = tau * (y[i] + InnerProduct.of(v, y, i + 1, length));
         y[i] -= factor;
-        subtract(factor, v, y, i + 1);
+        subtract(factor, v, y, i + 1, length);
       }
       addToTriangle(t, start, i, tau);
     }
@@ -207,63 +214,77 @@ public final class HouseholderQr {
   private void apply(Block block, double[][] vectors, int from, int to, boolean transposed) {
     double[][] products = products(block, vectors, from, to);
     double[][] t = block.t;
-    double[] factors = new double[t.length];
+    double[][] factors = new double[vectors.length][t.length];
     for (int j = from; j < vectors.length; j++) {
       for (int p = 0; p < t.length; p++) {
         double sum = 0;
         for (int q = transposed ? 0 : p; q < (transposed ? p + 1 : t.length); q++) {
           sum += (transposed ? t[q][p] : t[p][q]) * products[q][j];
         }
-        factors[p] = sum;
+        factors[j][p] = sum;
       }
-      subtract(block.start, block.end, factors, vectors[j]);
+      subtractTriangle(block, factors[j], vectors[j]);
+    }
+    for (int row = block.end; row < length; row += TILE) {
+      for (int j = from; j < vectors.length; j++) {
+        subtract(block, factors[j], vectors[j], row, Math.min(length, row + TILE));
+      }
     }
   }
 
   /** V^T y: a row per reflection, a column per vector. */
   private double[][] products(Block block, double[][] vectors, int from, int to) {
     int start = block.start;
-    int end = block.end;
-    double[][] products = new double[end - start][vectors.length];
-    int p = start;
-    for (; p + 1 < end; p += 2) {
-      double[] one = products[p - start];
-      InnerProduct.pair(
-          columns[p], columns[p + 1], vectors, from, end, to, one, products[p + 1 - start]);
+    double[][] products = new double[block.end - start][vectors.length];
+    for (int row = block.end; row < to; row += TILE) {
+      addProducts(block, vectors, from, row, Math.min(to, row + TILE), products);
     }
-    if (p < end) {
-      for (int j = from; j < vectors.length; j++) {
-        products[p - start][j] = InnerProduct.of(columns[p], vectors[j], end, to);
-      }
-    }
-    for (p = start; p < end; p++) {
+    for (int p = start; p < block.end; p++) {
       for (int j = from; j < vectors.length; j++) {
         products[p - start][j] +=
-            vectors[j][p] + InnerProduct.of(columns[p], vectors[j], p + 1, end);
+            vectors[j][p] + InnerProduct.of(columns[p], vectors[j], p + 1, block.end);
       }
     }
     return products;
   }
 
-  /** {@code y -= V factors}. */
-  private void subtract(int start, int end, double[] factors, double[] y) {
-    for (int p = start; p < end; p++) {
-      double factor = factors[p - start];
-      y[p] -= factor;
-      for (int t = p + 1; t < end; t++) {
-        y[t] -= factor * columns[p][t];
+  /** Those of some rows below the block. */
+  private void addProducts(
+      Block block, double[][] vectors, int from, int row, int end, double[][] products) {
+    int p = block.start;
+    for (; p + 1 < block.end; p += 2) {
+      int at = p - block.start;
+      InnerProduct.pair(
+          columns[p], columns[p + 1], vectors, from, row, end, products[at], products[at + 1]);
+    }
+    if (p < block.end) {
+      for (int j = from; j < vectors.length; j++) {
+        products[p - block.start][j] += InnerProduct.of(columns[p], vectors[j], row, end);
       }
-    }
-    int p = start;
-    for (; p + 4 <= end; p += 4) {
-      subtract(p, factors, p - start, y, end);
-    }
-    for (; p < end; p++) {
-      subtract(factors[p - start], columns[p], y, end);
     }
   }
 
-  private void subtract(int p, double[] factors, int at, double[] y, int from) {
+  /** {@code y -= V factors} in the rows of the block's triangle. */
+  private void subtractTriangle(Block block, double[] factors, double[] y) {
+    for (int p = block.start; p < block.end; p++) {
+      double factor = factors[p - block.start];
+      y[p] -= factor;
+      subtract(factor, columns[p], y, p + 1, block.end);
+    }
+  }
+
+  /** {@code y -= V factors} in some rows below it. */
+  private void subtract(Block block, double[] factors, double[] y, int row, int end) {
+    int p = block.start;
+    for (; p + 4 <= block.end; p += 4) {
+      subtract(p, factors, p - block.start, y, row, end);
+    }
+    for (; p < block.end; p++) {
+      subtract(factors[p - block.start], columns[p], y, row, end);
+    }
+  }
+
+  private void subtract(int p, double[] factors, int at, double[] y, int row, int end) {
     double[] a = columns[p];
     double[] b = columns[p + 1];
     double[] c = columns[p + 2];
@@ -272,13 +293,13 @@ public final class HouseholderQr {
     double g = factors[at + 1];
     double h = factors[at + 2];
     double i = factors[at + 3];
-    for (int t = from; t < length; t++) {
-      y[t] = y[t] - (f * a[t] + g * b[t] + h * c[t] + i * d[t]);
+    for (int t = row; t < end; t++) {
+      y[t] = y[t] - ((f * a[t] + g * b[t]) + (h * c[t] + i * d[t]));
     }
   }
 
-  private void subtract(double factor, double[] v, double[] y, int from) {
-    for (int t = from; t < length; t++) {
+  private static void subtract(double factor, double[] v, double[] y, int row, int end) {
+    for (int t = row; t < end; t++) {
       y[t] -= factor * v[t];
     }
   }

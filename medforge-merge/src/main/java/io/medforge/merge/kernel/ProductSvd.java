@@ -125,26 +125,38 @@ public final class ProductSvd {
 
   /** The columns of P diag(c) N^T for triangular factors P (tall side) and N (short side). */
   private static double[][] core(HouseholderQr tall, HouseholderQr shortSide, double[] c) {
-    double[][] columns = new double[shortSide.size()][tall.size()];
+    double[][] tallRows = rows(tall, c.length);
+    double[][] shortRows = rows(shortSide, c.length);
+    for (double[] row : tallRows) {
+      for (int j = 0; j < c.length; j++) {
+        row[j] *= c[j];
+      }
+    }
+    double[][] columns = new double[shortRows.length][tallRows.length];
     for (int col = 0; col < columns.length; col++) {
-      for (int row = 0; row < tall.size(); row++) {
-        double sum = 0;
-        for (int j = Math.max(row, col); j < c.length; j++) {
-          sum += tall.r(row, j) * c[j] * shortSide.r(col, j);
-        }
-        columns[col][row] = sum;
+      for (int row = 0; row < tallRows.length; row++) {
+        columns[col][row] =
+            InnerProduct.of(tallRows[row], shortRows[col], Math.max(row, col), c.length);
       }
     }
     return columns;
+  }
+
+  private static double[][] rows(HouseholderQr qr, int length) {
+    double[][] rows = new double[qr.size()][length];
+    for (int row = 0; row < rows.length; row++) {
+      for (int j = row; j < length; j++) {
+        rows[row][j] = qr.r(row, j);
+      }
+    }
+    return rows;
   }
 
   /** Scales to a magnitude of 1 to 2 and returns the exponent taken out; zeros stay. */
   private static int scaleToOne(double[]... vectors) {
     double max = 0;
     for (double[] x : vectors) {
-      for (double value : x) {
-        max = Math.max(max, Math.abs(value));
-      }
+      max = Math.max(max, Math.abs(largest(x)));
     }
     if (max == 0 || !Double.isFinite(max)) {
       return 0;
@@ -168,18 +180,17 @@ public final class ProductSvd {
   }
 
   private static double norm(double[] x) {
-    double sum = 0;
-    for (double value : x) {
-      sum += value * value;
-    }
-    return Math.sqrt(sum);
+    return Math.sqrt(InnerProduct.of(x, x));
   }
 
+  /** The element of largest magnitude; of equal ones the first. */
   private static double largest(double[] x) {
     double found = 0;
+    double size = 0;
     for (double value : x) {
-      if (Math.abs(value) > Math.abs(found)) {
+      if (Math.abs(value) > size) {
         found = value;
+        size = Math.abs(value);
       }
     }
     return found;

@@ -28,7 +28,7 @@ import net.jqwik.api.constraints.IntRange;
 /** Laws 3 and 4 for a main branch that fuses LoRA in product space. */
 class FusionMainlineTest {
   private static final String FIVE =
-      "sha256:5342df3cefd332810fb840d1fad3074447f35e489257e0b33443a5c6e2079d6a";
+      "sha256:94730bf3155d73106b7745a82cf440823de0a757181229e79abb1ff2a3d1108e";
 
   private static ForgeItem<PluginModule> headAfter(List<Contribution> offers) {
     return offered(offers).head();

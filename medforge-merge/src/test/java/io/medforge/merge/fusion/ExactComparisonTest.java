@@ -13,6 +13,7 @@ import io.medforge.plugin.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -46,6 +47,60 @@ class ExactComparisonTest {
     assertThat(compared.record().rank()).isEqualTo(3);
     // Three digits are printed.
     assertThat(compared.deviation()).isCloseTo(expected, within(1e-3 * expected));
+  }
+
+  /** From Gram matrices alone where that is sure, and otherwise measured: the same either way. */
+  @Property(tries = 60)
+  void sumsOfFactorsAreComparedAsIfMeasured(
+      @ForAll @IntRange(min = 1, max = 5) int n,
+      @ForAll @IntRange(min = 0, max = 12) int closeness,
+      @ForAll boolean peft,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    LowRankUpdate common = Plugins.lowRank(random, DType.F32, 13, 11, 3);
+    List<WeightedUpdate<LowRankUpdate>> parts = new ArrayList<>();
+    double[] weights = new double[n];
+    double[] rootWeights = new double[n];
+    for (int i = 0; i < n; i++) {
+      weights[i] = 1.0 / n;
+      rootWeights[i] = Math.sqrt(weights[i] * common.scaling());
+      LowRankUpdate own = near(common, Math.pow(10, -closeness), random);
+      parts.add(new WeightedUpdate<>(Plugins.id("p" + i), own, weights[i]));
+    }
+    double[] each = peft ? rootWeights : weights;
+    LowRankUpdate found =
+        new LowRankUpdate(
+            TensorSum.inFloat("a", DType.F32, factors(parts, LowRankUpdate::a), each).tensor(),
+            TensorSum.inFloat("b", DType.F32, factors(parts, LowRankUpdate::b), each).tensor(),
+            peft ? 1 : common.scaling());
+
+    MergedLayer.Fused measured = ExactComparison.of("l", parts, found);
+    MergedLayer.Fused known =
+        ExactComparison.of(
+            "l", parts, found, new ExactComparison.FactorSums(each, each, found.scaling()));
+
+    double energy = measured.record().energy();
+    assertThat(known.record().energy()).isCloseTo(energy, within(1e-9 * energy));
+    assertThat(known.deviation())
+        .isCloseTo(measured.deviation(), within(1e-3 * measured.deviation()));
+  }
+
+  private static LowRankUpdate near(LowRankUpdate one, double far, SplittableRandom random) {
+    return new LowRankUpdate(
+        near(one.a(), far, random), near(one.b(), far, random), one.scaling(), one.layout());
+  }
+
+  private static Tensor near(Tensor tensor, double far, SplittableRandom random) {
+    double[] values = tensor.toDoubles();
+    for (int i = 0; i < values.length; i++) {
+      values[i] += far * random.nextGaussian();
+    }
+    return Tensor.encode(DType.F32, tensor.shape(), values);
+  }
+
+  private static List<Tensor> factors(
+      List<WeightedUpdate<LowRankUpdate>> parts, Function<LowRankUpdate, Tensor> factor) {
+    return parts.stream().map(part -> factor.apply(part.update())).toList();
   }
 
   @Property(tries = 40)

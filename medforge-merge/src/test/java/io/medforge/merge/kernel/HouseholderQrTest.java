@@ -12,7 +12,7 @@ class HouseholderQrTest {
   @ParameterizedTest
   @CsvSource({
     "1,1", "1,5", "5,1", "3,2", "2,3", "13,7", "7,13", "20,20", "207,13", "11,40", "8,8", "16,9",
-    "203,26", "131,51"
+    "203,26", "131,51", "521,9", "1043,31"
   })
   void rebuildsTheMatrix(int length, int columns) {
     SplittableRandom random = new SplittableRandom(31L * length + columns);
@@ -35,7 +35,7 @@ class HouseholderQrTest {
 
   /** Many at once go through one joined block, few through blocks of eight. */
   @ParameterizedTest
-  @CsvSource({"25,25", "61,29", "203,48", "131,51"})
+  @CsvSource({"25,25", "61,29", "203,48", "131,51", "1043,31"})
   void multipliesManyVectorsAsItDoesFew(int length, int columns) {
     SplittableRandom random = new SplittableRandom(length);
     double[][] m = Dense.randomColumns(random, columns, length);

@@ -7,6 +7,8 @@ import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class InnerProductTest {
   /** Against the products multiplied out, for every remainder of the pairs and fours. */
@@ -35,6 +37,28 @@ class InnerProductTest {
     assertThat(InnerProduct.squaredNorm(b, a)).isCloseTo(square, within(1e-14 * size));
     assertThat(InnerProduct.ofProducts(b, a, c, e))
         .isCloseTo(inner, within(1e-14 * size(b, a) * size(c, e)));
+  }
+
+  /** More vectors than are taken at a time, longer than a tile. */
+  @ParameterizedTest
+  @CsvSource({"1,1", "33,5", "65,513", "70,1030"})
+  void manyLongVectorsAgreeWithSingleProducts(int count, int length) {
+    SplittableRandom random = new SplittableRandom(count);
+    double[][] b = vectors(random, count, length);
+    double[][] a = vectors(random, count, 3);
+    double[][] gram = InnerProduct.gram(b);
+    double square = 0;
+    for (int p = 0; p < count; p++) {
+      for (int q = 0; q < count; q++) {
+        assertThat(gram[p][q])
+            .isEqualTo(gram[q][p])
+            .isCloseTo(InnerProduct.of(b[p], b[q]), within(1e-15 * length * length));
+        square += gram[p][q] * InnerProduct.of(a[p], a[q]);
+      }
+    }
+    double size = size(b, a) * size(b, a);
+    assertThat(InnerProduct.squaredNorm(b, a)).isCloseTo(square, within(1e-14 * size));
+    assertThat(InnerProduct.ofProducts(b, a, b, a)).isCloseTo(square, within(1e-14 * size));
   }
 
   private static double element(double[][] b, double[][] a, int row, int column) {
