@@ -8,11 +8,11 @@ import io.medforge.runtime.DistilledSet;
 import io.medforge.runtime.djl.HostArray;
 import io.medforge.runtime.djl.Network;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One distillation: patients, synthetic rows, and the networks that look at both. */
@@ -39,6 +39,9 @@ final class DistributionMatching {
   private final SortedMap<String, HostArray> random;
   private final KnownMeans baseMeans = new KnownMeans();
   private final KnownMeans randomMeans = new KnownMeans();
+
+  /** All patients, once it is known that each step looks at all of them. */
+  private @Nullable Sample everyone;
 
   DistributionMatching(
       Network network,
@@ -75,16 +78,11 @@ final class DistributionMatching {
 
   /** The patients that one step looks at, and how both sides are changed. */
   private final class Step {
-    private final int[] drawn;
-    private final HostArray rows;
-    private final HostArray rowMeans;
+    private final Sample drawn;
     private final BiFunction<NDArray, NDManager, NDArray> change;
 
     Step(int step) {
       this.drawn = drawPatients(step);
-      this.rows = HostArray.zeros(patients.shape(drawn.length));
-      patients.read(drawn, 0, rows);
-      this.rowMeans = SyntheticRows.means(classesOf(drawn), labels.size());
       this.change =
           augmentation.isNone()
               ? (images, scope) -> images
@@ -110,8 +108,8 @@ final class DistributionMatching {
       if (before.isPresent()) {
         return before.get().in(scope);
       }
-      NDArray real = change.apply(rows.in(scope), scope);
-      NDArray means = rowMeans.in(scope).matMul(spaces.features(weights, real, scope));
+      NDArray real = change.apply(drawn.rows().in(scope), scope);
+      NDArray means = drawn.means().in(scope).matMul(spaces.features(weights, real, scope));
       if (augmentation.isNone()) {
         known.remember(drawn, means);
       }
@@ -119,19 +117,27 @@ final class DistributionMatching {
     }
   }
 
-  /** What one network made of some rows. */
+  /**
+   * Some patients.
+   *
+   * @param rows {@code [n, ...]}
+   * @param means {@code [classes, n]}, see {@link SyntheticRows#means(int[], int)}
+   */
+  private record Sample(HostArray rows, HostArray means) {}
+
+  /** What one network made of a sample. */
   private static final class KnownMeans {
-    private int[] rows = {};
+    private @Nullable Sample sample;
     private @Nullable HostArray means;
 
-    Optional<HostArray> of(int... drawn) {
-      return Arrays.equals(rows, drawn) ? Optional.ofNullable(means) : Optional.empty();
+    Optional<HostArray> of(Sample drawn) {
+      return drawn.equals(sample) ? Optional.ofNullable(means) : Optional.empty();
     }
 
-    void remember(int[] drawn, NDArray found) {
+    void remember(Sample drawn, NDArray found) {
       HostArray copy = HostArray.zeros(Shape.of(found.getShape().getShape()));
       copy.values().put(found.toFloatArray());
-      rows = drawn;
+      sample = drawn;
       means = copy;
     }
 
@@ -141,7 +147,10 @@ final class DistributionMatching {
   }
 
   /** All patients of a class, or some of them if they are many. */
-  private int[] drawPatients(int step) {
+  private Sample drawPatients(int step) {
+    if (everyone != null) {
+      return everyone;
+    }
     int[] order = SeededRandom.of(seed, "patients", step).permutation(patients.size());
     int[] counts = new int[labels.size()];
     List<Integer> drawn = new ArrayList<>();
@@ -150,14 +159,17 @@ final class DistributionMatching {
         drawn.add(row);
       }
     }
-    return drawn.stream().mapToInt(Integer::intValue).sorted().toArray();
+    Sample sample = sample(drawn.stream().mapToInt(Integer::intValue).sorted().toArray());
+    if (drawn.size() == patients.size()) {
+      everyone = sample;
+    }
+    return sample;
   }
 
-  private int[] classesOf(int... rows) {
-    int[] found = new int[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      found[i] = patients.classOf(rows[i]);
-    }
-    return found;
+  private Sample sample(int... drawn) {
+    HostArray rows = HostArray.zeros(patients.shape(drawn.length));
+    patients.read(drawn, 0, rows);
+    int[] classes = IntStream.of(drawn).map(patients::classOf).toArray();
+    return new Sample(rows, SyntheticRows.means(classes, labels.size()));
   }
 }

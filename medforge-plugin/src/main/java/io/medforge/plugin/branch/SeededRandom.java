@@ -9,8 +9,8 @@ import java.util.SplittableRandom;
 
 /**
  * Random numbers that depend on a seed and a purpose only: adding a layer or an epoch changes no
- * other's numbers. Gaussians are computed here with {@link StrictMath}, because the JDK promises no
- * fixed algorithm for its own. Not thread-safe.
+ * other's numbers. Gaussians are computed here, because the JDK promises no fixed algorithm for its
+ * own. Not thread-safe.
  */
 final class SeededRandom {
   private final SplittableRandom bits;
@@ -28,10 +28,9 @@ final class SeededRandom {
     return new SeededRandom(Long.parseUnsignedLong(hex.substring(0, 16), 16));
   }
 
-  /** A standard normal number (Box and Muller 1958); the second of each pair is not used. */
+  /** A standard normal number. */
   double gaussian() {
-    double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - uniform()));
-    return radius * StrictMath.cos(2 * StrictMath.PI * uniform());
+    return Ziggurat.gaussian(bits);
   }
 
   void fillGaussian(HostArray array, double deviation) {
