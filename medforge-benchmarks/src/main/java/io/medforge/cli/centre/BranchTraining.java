@@ -17,7 +17,6 @@ import io.medforge.plugin.privacy.PrivacyRelease;
 import io.medforge.plugin.privacy.SampledGaussian;
 import io.medforge.runtime.djl.Network;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -155,13 +154,7 @@ final class BranchTraining {
               step.epochs(),
               step.loss(),
               validation.get(0),
-              inWords(step.left())));
+              TimeInWords.of(step.left())));
     };
-  }
-
-  private static String inWords(Duration time) {
-    return time.toMinutes() == 0
-        ? time.toSeconds() + " s"
-        : time.toMinutes() + " min " + time.toSecondsPart() + " s";
   }
 }

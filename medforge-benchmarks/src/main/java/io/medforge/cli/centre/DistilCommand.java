@@ -2,8 +2,10 @@ package io.medforge.cli.centre;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.medforge.cli.ProgressDisplay;
 import io.medforge.cli.forge.Printing;
 import io.medforge.plugin.branch.Distillation;
+import io.medforge.plugin.branch.DistillationListener;
 import io.medforge.plugin.branch.DistilledQuality;
 import io.medforge.plugin.branch.ImageAugmentation;
 import io.medforge.plugin.branch.PrivateDistillation;
@@ -116,7 +118,10 @@ public final class DistilCommand implements Callable<Integer> {
   public Integer call() {
     Branch branch = place.open();
     place.checkFree(branch.file(Branch.DISTILLED));
-    Made made = privacy.areGiven() ? privately(branch) : plainly(branch);
+    Made made;
+    try (ProgressDisplay progress = ProgressDisplay.of("distil")) {
+      made = privacy.areGiven() ? privately(branch, progress) : plainly(branch, progress);
+    }
     Optional<DistilledQuality> quality =
         branch.split().validation().isEmpty()
             ? Optional.empty()
@@ -140,7 +145,11 @@ public final class DistilCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private Made plainly(Branch branch) {
+  private static DistillationListener showing(ProgressDisplay display) {
+    return done -> display.at(done.step(), done.steps(), TimeInWords.of(done.left()) + " left");
+  }
+
+  private Made plainly(Branch branch, ProgressDisplay progress) {
     Distillation.Builder builder =
         Distillation.byDistributionMatching(branch.network(), branch.labels(), seed)
             .perClass(perClass)
@@ -148,7 +157,8 @@ public final class DistilCommand implements Callable<Integer> {
             .embeddings(randomNetworks == null ? Math.min(steps, 100) : randomNetworks)
             .learningRate(learningRate)
             .minimumRows(minimumRows)
-            .patientsPerStep(rowsPerClass);
+            .patientsPerStep(rowsPerClass)
+            .listener(showing(progress));
     if (!augment.isEmpty()) {
       builder.augmentation(augmentation());
     }
@@ -157,7 +167,7 @@ public final class DistilCommand implements Callable<Integer> {
         builder.build().distil(branch.inputs(rows), branch.classes(rows)), Optional.empty());
   }
 
-  private Made privately(Branch branch) {
+  private Made privately(Branch branch, ProgressDisplay progress) {
     if (!augment.isEmpty()) {
       throw new IllegalArgumentException(
           "expected no --augment with --private, found it: patients are looked at once");
@@ -178,7 +188,8 @@ public final class DistilCommand implements Callable<Integer> {
             .perClass(perClass)
             .steps(steps)
             .learningRate(learningRate)
-            .minimumRows(minimumRows);
+            .minimumRows(minimumRows)
+            .listener(showing(progress));
     if (randomNetworks != null) {
       builder.randomNetworks(randomNetworks);
     }

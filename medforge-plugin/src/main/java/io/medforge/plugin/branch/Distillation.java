@@ -28,6 +28,7 @@ public final class Distillation {
   private final int minimumRows;
   private final int patientsPerStep;
   private final ImageAugmentation augmentation;
+  private final DistillationListener listener;
 
   private Distillation(Builder builder) {
     this.network = builder.network;
@@ -40,6 +41,7 @@ public final class Distillation {
     this.embeddings = builder.embeddings == null ? 100 : builder.embeddings;
     this.learningRate = builder.learningRate == null ? 0.02 : builder.learningRate;
     this.minimumRows = builder.minimumRows == null ? 5 : builder.minimumRows;
+    this.listener = builder.listener == null ? progress -> {} : builder.listener;
     this.patientsPerStep = builder.patientsPerStep == null ? 256 : builder.patientsPerStep;
   }
 
@@ -86,7 +88,7 @@ public final class Distillation {
     }
     return new DistributionMatching(
             network, labels, rows, seed, perClass, augmentation, patientsPerStep)
-        .distil(steps, embeddings, learningRate);
+        .distil(steps, embeddings, learningRate, listener);
   }
 
   /** Collects how to distil; each option may be set once. Not thread-safe. */
@@ -102,6 +104,7 @@ public final class Distillation {
     private @Nullable Double learningRate;
     private @Nullable Integer minimumRows;
     private @Nullable Integer patientsPerStep;
+    private @Nullable DistillationListener listener;
 
     private Builder(Network network, LabelSpace labels, long seed) {
       if (labels.size() == 0) {
@@ -226,6 +229,19 @@ public final class Distillation {
     public Builder patientsPerStep(int rows) {
       Settings.checkOnce("patientsPerStep", patientsPerStep);
       patientsPerStep = Settings.atLeastOne("patientsPerStep", rows);
+      return this;
+    }
+
+    /**
+     * Hears of progress; nobody by default.
+     *
+     * @param hearer told after each step
+     * @return this
+     * @throws IllegalStateException if it is set already
+     */
+    public Builder listener(DistillationListener hearer) {
+      Settings.checkOnce("listener", listener);
+      listener = hearer;
       return this;
     }
 

@@ -61,7 +61,9 @@ final class DistributionMatching {
     this.random = spaces.copy();
   }
 
-  DistilledSet distil(int steps, int embeddings, double learningRate) {
+  DistilledSet distil(
+      int steps, int embeddings, double learningRate, DistillationListener listener) {
+    long began = System.nanoTime();
     try (Descent descent = new Descent(synthetic.arrays(), learningRate, 0)) {
       for (int step = 0; step < steps; step++) {
         long embedding = (long) step * embeddings / steps;
@@ -71,6 +73,7 @@ final class DistributionMatching {
         }
         Step compared = new Step(step);
         descent.step(compared::loss);
+        listener.after(DistillationProgress.after(step + 1, steps, began));
       }
     }
     return synthetic.finish();

@@ -56,7 +56,9 @@ final class NoisyMeans {
   }
 
   /** Optimises rows until their classes' mean features are these. */
-  void match(SyntheticRows synthetic, int steps, double learningRate) {
+  void match(
+      SyntheticRows synthetic, int steps, double learningRate, DistillationListener listener) {
+    long began = System.nanoTime();
     try (Descent descent = new Descent(synthetic.arrays(), learningRate, 0)) {
       for (int step = 0; step < steps; step++) {
         descent.step(
@@ -66,6 +68,7 @@ final class NoisyMeans {
               NDArray difference = found.sub(means.in(scope));
               return difference.mul(difference).sum();
             });
+        listener.after(DistillationProgress.after(step + 1, steps, began));
       }
     }
   }

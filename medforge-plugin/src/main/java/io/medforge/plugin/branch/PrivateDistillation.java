@@ -37,6 +37,7 @@ public final class PrivateDistillation {
   private final int randomNetworks;
   private final double learningRate;
   private final double minimumRows;
+  private final DistillationListener listener;
 
   private PrivateDistillation(Builder builder) {
     this.network = builder.network;
@@ -47,6 +48,7 @@ public final class PrivateDistillation {
     this.perClass = builder.counts();
     this.steps = builder.steps == null ? 500 : builder.steps;
     this.randomNetworks = builder.randomNetworks == null ? 2 : builder.randomNetworks;
+    this.listener = builder.listener == null ? progress -> {} : builder.listener;
     this.learningRate = builder.learningRate == null ? 0.02 : builder.learningRate;
     this.minimumRows = builder.minimumRows == null ? 5 : builder.minimumRows;
   }
@@ -108,7 +110,7 @@ public final class PrivateDistillation {
             minimumRows,
             new PrivateNoise(noise));
     SyntheticRows synthetic = new SyntheticRows(labels, perClass, rows.shape(1), seed);
-    means.match(synthetic, steps, learningRate);
+    means.match(synthetic, steps, learningRate, listener);
     return new Released(
         synthetic.finish(),
         List.of(SampledGaussian.once(noiseMultiplier), SampledGaussian.once(noiseMultiplier)));
@@ -127,6 +129,7 @@ public final class PrivateDistillation {
     private @Nullable Integer randomNetworks;
     private @Nullable Double learningRate;
     private @Nullable Double minimumRows;
+    private @Nullable DistillationListener listener;
 
     private Builder(Network network, LabelSpace labels, double noiseMultiplier, long seed) {
       if (labels.size() == 0) {
@@ -240,6 +243,19 @@ public final class PrivateDistillation {
     public Builder minimumRows(double rows) {
       Settings.checkOnce("minimumRows", minimumRows);
       minimumRows = Settings.positive("minimumRows", rows);
+      return this;
+    }
+
+    /**
+     * Hears of progress; nobody by default.
+     *
+     * @param hearer told after each step
+     * @return this
+     * @throws IllegalStateException if it is set already
+     */
+    public Builder listener(DistillationListener hearer) {
+      Settings.checkOnce("listener", listener);
+      listener = hearer;
       return this;
     }
 

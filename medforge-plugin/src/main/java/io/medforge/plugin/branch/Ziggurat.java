@@ -26,7 +26,8 @@ final class Ziggurat {
   private static final double[] F = new double[LAYERS + 1];
 
   static {
-    // The integral of f from R to infinity by its continued fraction, f(R) / (R + 1 / (R + 2 / ...)).
+    // The integral of f from R to infinity by its continued fraction, f(R) / (R + 1 / (R + 2 /
+    // ...)).
     double fraction = R;
     for (int i = 100; i > 0; i--) {
       fraction = R + i / fraction;

@@ -8,7 +8,9 @@ import io.medforge.runtime.DistilledSet;
 import io.medforge.runtime.ModelInput;
 import io.medforge.runtime.djl.Architecture;
 import io.medforge.runtime.djl.Network;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DistillationTest {
@@ -100,6 +102,20 @@ class DistillationTest {
     DistilledSet three = distillation(4).distil(PATIENTS.inputs(), PATIENTS.classes());
     assertThat(two.digest()).isEqualTo(one.digest());
     assertThat(three.digest()).isNotEqualTo(one.digest());
+  }
+
+  @Test
+  void tellsAfterEachStepHowFarItIs() {
+    List<DistillationProgress> told = new ArrayList<>();
+    Distillation.byDistributionMatching(NETWORK, Patients.BINARY, 3)
+        .steps(4)
+        .listener(told::add)
+        .build()
+        .distil(PATIENTS.inputs(), PATIENTS.classes());
+    assertThat(told).extracting(DistillationProgress::step).containsExactly(1, 2, 3, 4);
+    assertThat(told).allSatisfy(progress -> assertThat(progress.steps()).isEqualTo(4));
+    assertThat(told.get(3).left()).isZero();
+    assertThat(told.get(0).left()).isEqualTo(told.get(0).elapsed().multipliedBy(3));
   }
 
   @Test

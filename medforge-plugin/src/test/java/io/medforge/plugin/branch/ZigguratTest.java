@@ -46,7 +46,9 @@ class ZigguratTest {
     assertThat(distance).isLessThan(1.63 / Math.sqrt(n));
   }
 
-  /** Beyond R the numbers come from another formula: as many, and as far out, as there should be. */
+  /**
+   * Beyond R the numbers come from another formula: as many, and as far out, as there should be.
+   */
   @Test
   void theTailsAreTheNormalOnes() {
     int n = 4_000_000;
