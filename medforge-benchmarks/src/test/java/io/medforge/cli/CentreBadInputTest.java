@@ -2,12 +2,25 @@ package io.medforge.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.medforge.plugin.LabelSpace;
+import io.medforge.plugin.PluginId;
+import io.medforge.plugin.Shape;
+import io.medforge.plugin.Tensor;
+import io.medforge.plugin.branch.InitialParameters;
+import io.medforge.plugin.branch.LoraTraining;
+import io.medforge.plugin.branch.TrainingControl;
+import io.medforge.plugin.branch.TrainingData;
+import io.medforge.plugin.branch.TrainingOptions;
+import io.medforge.runtime.ModelInput;
+import io.medforge.runtime.djl.Architecture;
+import io.medforge.runtime.djl.Network;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -137,6 +150,48 @@ class CentreBadInputTest {
     CommandRun damaged = CommandRun.of(resuming.toArray());
     assertThat(damaged.exitCode()).isEqualTo(1);
     assertThat(damaged.err()).contains("checkpoint").doesNotContain(MARKER);
+  }
+
+  @Test
+  void aCheckpointOfAnotherBase() throws IOException {
+    assertThat(run(lines).exitCode()).isZero();
+    LabelSpace labels = LabelSpace.of("b", "absent", "present");
+    SortedMap<String, Tensor> parameters =
+        InitialParameters.mlp(List.of("fc1", "fc2"), List.of(4, 8, 2), 1);
+    Network another = Network.of("another", Architecture.mlp("fc1", "fc2"), parameters);
+    Path checkpoint = folder.resolve("late.checkpoint.safetensors");
+    LoraTraining.of(
+            another,
+            PluginId.parse("a/b:1"),
+            labels,
+            TrainingOptions.seeded(1).epochs(1).batchSize(2).build())
+        .build()
+        .train(
+            TrainingData.of(
+                new ModelInput(Tensor.of(Shape.of(2, 4), 1, 2, 3, 4, 5, 6, 7, 8)), 0, 1),
+            TrainingControl.none().checkpoint(checkpoint));
+    byte[] before = Files.readAllBytes(checkpoint);
+
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            write(lines),
+            "-o",
+            folder.resolve("late"),
+            "--id",
+            "a/b:1",
+            "--base",
+            folder.resolve("out0/base"),
+            "--label-column",
+            "finding",
+            "--resume");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("expected a checkpoint of base mlp", "found one of another", "late.checkpoint")
+        .doesNotContain(MARKER);
+    assertThat(folder.resolve("late")).doesNotExist();
+    assertThat(checkpoint).hasBinaryContent(before);
   }
 
   @Test

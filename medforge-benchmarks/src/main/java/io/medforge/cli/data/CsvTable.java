@@ -76,7 +76,9 @@ final class CsvTable {
           }
           boolean label = columns.label().map(at -> columns.header().get(at)).equals(missing);
           throw MalformedDataException.of(
-              label ? "a label" : "a number", "a missing value", place(row, missing.get()));
+              label ? "a label" : "a number",
+              "a missing value",
+              place(row, missing.get()) + " (--skip-missing leaves such rows out)");
         }
         values.add(numbers(fields, columns, row));
         columns.label().ifPresent(at -> labels.add(fields[at]));
