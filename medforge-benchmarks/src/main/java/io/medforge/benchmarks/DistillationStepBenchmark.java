@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * thread. What is timed is a whole distillation of 40 steps. {@code peers/train_steps.py} does the
  * same in Python.
  *
- * <p>{@code java -Dai.djl.offline=true -jar medforge-benchmarks/target/benchmarks.jar
- * DistillationStep}
+ * <p>{@code java -Dai.djl.offline=true -cp benchmarks.jar:medforge.jar org.openjdk.jmh.Main
+ * DistillationStep}, for PyTorch's natives are in medforge.jar only.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -47,6 +47,7 @@ public class DistillationStepBenchmark {
   /** Makes the base and the rows. */
   @Setup
   public void setUp() {
+    TrainedModel.checkNatives(DistillationStepBenchmark.class.getClassLoader());
     distillation = distillation(model);
     inputs = model.inputs(PATIENTS);
   }

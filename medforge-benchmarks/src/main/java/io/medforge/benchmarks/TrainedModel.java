@@ -49,6 +49,19 @@ public enum TrainedModel {
   static final LabelSpace LABELS = LabelSpace.of("finding", "absent", "present");
   static final PluginId PLUGIN = PluginId.parse("centre/finding:1");
 
+  private static final String NATIVES = "jnilib/pytorch.properties";
+
+  /** Refuses to begin where PyTorch cannot start: benchmarks.jar comes without its natives. */
+  static void checkNatives(ClassLoader path) {
+    if (path.getResource(NATIVES) == null) {
+      throw new IllegalStateException(
+          "expected PyTorch's native libraries on the class path, found no "
+              + NATIVES
+              + ": medforge.jar brings them, so run java -Dai.djl.offline=true -cp"
+              + " benchmarks.jar:medforge.jar org.openjdk.jmh.Main");
+    }
+  }
+
   abstract Network network();
 
   abstract Shape shape(int rows);

@@ -25,7 +25,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * PyTorch thread. What is timed is a whole training of 40 steps, with everything that its caller
  * waits for. {@code peers/train_steps.py} does the same in Python.
  *
- * <p>{@code java -Dai.djl.offline=true -jar medforge-benchmarks/target/benchmarks.jar TrainingStep}
+ * <p>{@code java -Dai.djl.offline=true -cp benchmarks.jar:medforge.jar org.openjdk.jmh.Main
+ * TrainingStep}, for PyTorch's natives are in medforge.jar only.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -47,6 +48,7 @@ public class TrainingStepBenchmark {
   /** Makes the base and the rows. */
   @Setup
   public void setUp() {
+    TrainedModel.checkNatives(TrainingStepBenchmark.class.getClassLoader());
     training = training(model);
     data = model.data(STEPS * BATCH);
   }

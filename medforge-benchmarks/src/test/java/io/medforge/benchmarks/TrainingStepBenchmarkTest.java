@@ -1,11 +1,13 @@
 package io.medforge.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.medforge.plugin.PluginModule;
 import io.medforge.plugin.branch.Trained;
 import io.medforge.runtime.DistilledSet;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -27,6 +29,15 @@ class TrainingStepBenchmarkTest {
                     .filter(name -> !name.contains("norm") && !name.contains("patch"))
                     .toList()));
     assertThat(benchmark.train().value().digest()).isEqualTo(trained.value().digest());
+  }
+
+  /** As benchmarks.jar alone is. */
+  @Test
+  void saysWhichJarBringsPyTorch() {
+    TrainedModel.checkNatives(TrainedModel.class.getClassLoader());
+    assertThatThrownBy(() -> TrainedModel.checkNatives(ClassLoader.getPlatformClassLoader()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContainingAll("native libraries", "-cp benchmarks.jar:medforge.jar");
   }
 
   @ParameterizedTest
