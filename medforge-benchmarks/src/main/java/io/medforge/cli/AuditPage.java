@@ -42,7 +42,9 @@ public final class AuditPage {
           .figure(
               LineChart.roc("Attacks that look for patients", curves).draw(),
               "On the dashed line an attacker guesses; the nearer a curve comes to the upper left"
-                  + " corner, the better the attacker knows who was in the training data.")
+                  + " corner, the better the attacker knows who was in the training data. A curve"
+                  + " runs level where many patients look alike to the attack: no rate between was"
+                  + " reached.")
           .figure(
               new BarChart("Success of each attack", "AUC, with its 95 % interval", bars(report))
                   .draw(),

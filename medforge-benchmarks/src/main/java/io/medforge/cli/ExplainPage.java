@@ -58,7 +58,12 @@ final class ExplainPage {
     if (!near.isEmpty()) {
       page.table(
           "The remembered synthetic examples nearest to this input, by module.",
-          List.of("module", "example", "its class", "distance", "module was right by"),
+          List.of(
+              "module",
+              "example",
+              "its class",
+              "distance",
+              "probability that the module gave to this class"),
           near);
     }
   }

@@ -15,7 +15,7 @@ import java.util.Map;
 public record BarChart(String title, String quantity, List<Bar> bars) {
   private static final int WIDTH = 720;
   private static final int PER_BAR = 20;
-  private static final int NAME = 18;
+  private static final int NAME = 24;
   private static final int AROUND = 90;
 
   /**
@@ -155,7 +155,7 @@ public record BarChart(String title, String quantity, List<Bar> bars) {
     List<Object> y = new ArrayList<>();
     for (int i = 0; i < labels.size(); i++) {
       x.add(left);
-      y.add(0.3 - i);
+      y.add(0.28 - i);
     }
     plot.text(x, y, labels, "hjust", "left", "vjust", "bottom");
   }
@@ -166,11 +166,11 @@ public record BarChart(String title, String quantity, List<Bar> bars) {
 
   /** Half a bar's height, where labels are 1 apart. */
   private static double half(List<String> groups) {
-    return 0.35 / groups.size();
+    return 0.3 / groups.size();
   }
 
   private static double middle(Bar bar, List<String> labels, List<String> groups) {
     double half = half(groups);
-    return -labels.indexOf(bar.label()) + 0.25 - half - 2 * half * groups.indexOf(bar.group());
+    return -labels.indexOf(bar.label()) + 0.2 - half - 2 * half * groups.indexOf(bar.group());
   }
 }
