@@ -19,7 +19,7 @@ final class Ziggurat {
    */
 
   /** Where the tail begins: the only value for which the topmost of 256 layers ends at f(0) = 1. */
-  static final double R = 3.6541528853610088;
+  static final double R = 3.654152885361009;
 
   private static final int LAYERS = 256;
   private static final double[] X = new double[LAYERS + 1];
