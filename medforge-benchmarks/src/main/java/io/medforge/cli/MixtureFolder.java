@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * #GATE} the gate's numbers. Every file's content has a digest in another, so none can be exchanged
  * for another unnoticed; file names follow from plugin ids and are never read from the index.
  */
-final class MixtureFolder {
+public final class MixtureFolder {
   static final String INDEX = "mixture.json";
   static final String MEMORY = "memory.safetensors";
   static final String GATE = "gate.safetensors";
@@ -61,7 +61,8 @@ final class MixtureFolder {
    * @param record how it came to be
    * @throws IOException if it cannot be written
    */
-  static void write(Path folder, StoredMixture mixture, MergeRecord record) throws IOException {
+  public static void write(Path folder, StoredMixture mixture, MergeRecord record)
+      throws IOException {
     Files.createDirectories(folder);
     List<PluginModule> plugins = mixture.model().plugins().plugins();
     for (PluginModule plugin : plugins) {

@@ -9,4 +9,4 @@ import io.medforge.merge.mixture.OutputMemory;
  * @param model the plugins, the gate and the pool
  * @param memory what the plugins answered on the distilled sets
  */
-record StoredMixture(MixtureModel model, OutputMemory memory) {}
+public record StoredMixture(MixtureModel model, OutputMemory memory) {}

@@ -2,16 +2,22 @@ package io.medforge.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.medforge.cli.centre.CertificateFile;
+import io.medforge.forge.LeakageCertificate;
 import io.medforge.forge.LedgerEntry;
 import io.medforge.forge.repository.FolderRepository;
+import io.medforge.forge.repository.KeyFile;
 import io.medforge.forge.repository.RecordedRepository;
+import io.medforge.plugin.peft.PeftAdapter;
 import io.medforge.plugin.safetensors.DistilledSetFile;
 import io.medforge.runtime.DistilledSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,6 +161,46 @@ class ForgeRulesTest {
     assertThat(offer("--hold-out", "clinic=" + folder.resolve("north/distilled.safetensors")).out())
         .contains("admitted");
     assertRefused(offer("--hold-out", "gone=" + folder.resolve("gone")), "gone");
+  }
+
+  @Test
+  void aCertificateIsOfThisOfferOfAMemberAndOfTheLevelAskedFor() throws IOException {
+    Path strict =
+        file(
+            "strict.json",
+            charter.replace("\"members\"", "\"certificate\": {\"level\": \"L2\"}, \"members\""));
+    amend(strict, "maria", "maintainer");
+    assertThat(amend(strict, "sven", "safety").out()).contains("amended");
+    Path weak = certificate("weak", LeakageCertificate.Level.L1, "north", "north");
+    assertThat(offer("--certificate", weak).out())
+        .contains("refuse by certificate", "one of level L1");
+    Path strange = certificate("strange", LeakageCertificate.Level.L2, "north", "stranger");
+    assertThat(offer("--certificate", strange).out()).contains("a key that is not north's");
+    ForgeSites.write(folder.resolve("south"), "south", 2);
+    Path foreign = certificate("foreign", LeakageCertificate.Level.L2, "south", "north");
+    assertRefused(offer("--certificate", foreign), "certificate");
+    Path good = certificate("good", LeakageCertificate.Level.L2, "north", "north");
+    CommandRun admitted = offer("--certificate", weak, "--certificate", good);
+    assertThat(admitted.out()).as(admitted.err()).contains("admitted north/tumour:1");
+    assertRefused(offer("--certificate", folder.resolve("gone.json")), "gone.json");
+  }
+
+  private Path certificate(
+      String name, LeakageCertificate.Level level, String site, String signer) {
+    LeakageCertificate certificate =
+        new LeakageCertificate(
+                level,
+                PeftAdapter.read(folder.resolve(site).resolve("adapter")).digest(),
+                DistilledSetFile.read(folder.resolve(site).resolve("distilled.safetensors"))
+                    .digest(),
+                "attacks-1",
+                "{}",
+                Instant.parse("2026-11-26T00:00:00Z"),
+                Optional.empty())
+            .signedBy(KeyFile.read(key(signer)));
+    Path file = folder.resolve(name + ".json");
+    CertificateFile.write(certificate, file);
+    return file;
   }
 
   private static void assertRefused(CommandRun run, String said) {

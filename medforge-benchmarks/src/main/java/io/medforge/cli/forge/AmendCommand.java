@@ -2,16 +2,12 @@ package io.medforge.cli.forge;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.forge.LedgerEntry;
-import io.medforge.forge.Role;
-import io.medforge.forge.governance.Governance;
 import io.medforge.forge.governance.Standing;
-import io.medforge.forge.repository.KeyFile;
 import io.medforge.forge.repository.RecordedRepository;
 import io.medforge.plugin.Digest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -35,26 +31,7 @@ final class AmendCommand implements Callable<Integer> {
       description = "The new rules, as JSON.")
   private Path file;
 
-  @Option(names = "--key", required = true, paramLabel = "FILE", description = "Your private key.")
-  private Path key;
-
-  @Option(
-      names = "--role",
-      required = true,
-      paramLabel = "ROLE",
-      description = "In which role: contributor, maintainer, safety or privacy.")
-  private String roleName;
-
-  @Option(names = "--veto", description = "Veto instead.")
-  private boolean veto;
-
-  @Option(
-      names = "--comment",
-      defaultValue = "",
-      paramLabel = "TEXT",
-      description = "Why, for the record.")
-  private String comment;
-
+  @Mixin private Vote vote;
   @Mixin private OpenForge forge;
   @Mixin private Printing printing;
 
@@ -64,17 +41,17 @@ final class AmendCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Charter proposal = Charter.read(file);
-    Role role = Charter.role(roleName);
-    return forge.open(OpenForge.Need.NOTHING, opened -> amend(opened.repository(), proposal, role));
+    vote.checkRole();
+    return forge.open(OpenForge.Need.NOTHING, opened -> amend(opened.repository(), proposal));
   }
 
-  private int amend(RecordedRepository repository, Charter proposal, Role role) {
+  private int amend(RecordedRepository repository, Charter proposal) {
     while (true) {
       CharterInForce held = ForgeFolder.charter(repository);
       int size = repository.entries().size();
       held.checkAmends(proposal);
       Digest subject = held.subject(proposal);
-      LedgerEntry.Decide decision = decision(subject, role);
+      LedgerEntry.Decide decision = vote.on(subject);
       if (held.charter().governance().roster().deciderOf(decision).isEmpty()) {
         throw new IllegalArgumentException(
             "expected a member's key and one of the member's roles, found "
@@ -88,15 +65,6 @@ final class AmendCommand implements Callable<Integer> {
         return say(repository, proposal, subject);
       }
     }
-  }
-
-  private LedgerEntry.Decide decision(Digest subject, Role role) {
-    return LedgerEntry.Decide.signed(
-        subject,
-        role.name().toLowerCase(Locale.ROOT),
-        veto ? Governance.VETO : Governance.APPROVE,
-        comment,
-        KeyFile.read(key));
   }
 
   private int say(RecordedRepository repository, Charter proposal, Digest subject) {

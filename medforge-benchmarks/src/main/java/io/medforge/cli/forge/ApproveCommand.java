@@ -3,20 +3,14 @@ package io.medforge.cli.forge;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.forge.Contribution;
 import io.medforge.forge.LedgerEntry;
-import io.medforge.forge.governance.Governance;
 import io.medforge.forge.governance.Standing;
 import io.medforge.forge.mainline.Mainline;
-import io.medforge.forge.repository.KeyFile;
 import io.medforge.plugin.Digest;
-import io.medforge.plugin.PluginModule;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Approves or vetoes. */
@@ -33,26 +27,7 @@ final class ApproveCommand implements Callable<Integer> {
       description = "A version's number, head, a plugin in quarantine, or a digest.")
   private String subject;
 
-  @Option(names = "--key", required = true, paramLabel = "FILE", description = "Your private key.")
-  private Path key;
-
-  @Option(
-      names = "--role",
-      required = true,
-      paramLabel = "ROLE",
-      description = "In which role: contributor, maintainer, safety or privacy.")
-  private String role;
-
-  @Option(names = "--veto", description = "Veto instead.")
-  private boolean veto;
-
-  @Option(
-      names = "--comment",
-      defaultValue = "",
-      paramLabel = "TEXT",
-      description = "Why, for the record.")
-  private String comment;
-
+  @Mixin private Vote vote;
   @Mixin private OpenForge forge;
   @Mixin private Printing printing;
 
@@ -61,19 +36,12 @@ final class ApproveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String roleName = Charter.role(role).name().toLowerCase(Locale.ROOT);
+    vote.checkRole();
     return forge.open(
         OpenForge.Need.NOTHING,
         looked -> {
           Digest digest = OpenForge.subject(looked.mainline(), subject);
-          LedgerEntry.Decide decision =
-              LedgerEntry.Decide.signed(
-                  digest,
-                  roleName,
-                  veto ? Governance.VETO : Governance.APPROVE,
-                  comment,
-                  KeyFile.read(key));
-          looked.mainline().review().decide(decision);
+          looked.mainline().review().decide(vote.on(digest));
           LedgerEntry.Quarantine waiting = looked.mainline().quarantine().get(digest);
           return waiting != null
               ? ofContribution(digest, waiting, looked.mainline())
@@ -82,7 +50,7 @@ final class ApproveCommand implements Callable<Integer> {
   }
 
   private int ofContribution(
-      Digest digest, LedgerEntry.Quarantine waiting, Mainline<PluginModule> mainline) {
+      Digest digest, LedgerEntry.Quarantine waiting, Mainline<ForgedModel> mainline) {
     Standing standing = mainline.review().standing(digest);
     if (!standing.approved()) {
       return say(standing, digest);
@@ -93,7 +61,7 @@ final class ApproveCommand implements Callable<Integer> {
         opened -> OfferCommand.say(opened.mainline().review().admit(digest), held, printing));
   }
 
-  private int ofItem(Digest digest, Mainline<PluginModule> mainline) {
+  private int ofItem(Digest digest, Mainline<ForgedModel> mainline) {
     return mainline.versions().stream()
         .filter(version -> version.item().filter(digest::equals).isPresent())
         .findFirst()

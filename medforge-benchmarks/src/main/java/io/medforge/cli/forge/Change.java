@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.forge.Finding;
 import io.medforge.forge.ForgeItem;
 import io.medforge.forge.mainline.Mainline;
-import io.medforge.plugin.PluginModule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -28,13 +27,13 @@ final class Change {
   Change() {}
 
   /** Makes the change and prints the new version with what its entry states. */
-  int make(BiFunction<Mainline<PluginModule>, String, ForgeItem<PluginModule>> change) {
+  int make(BiFunction<Mainline<ForgedModel>, String, ForgeItem<ForgedModel>> change) {
     return forge.open(
-        OpenForge.Need.NOTHING,
+        OpenForge.Need.MERGE,
         opened -> say(opened.mainline(), change.apply(opened.mainline(), reason)));
   }
 
-  private int say(Mainline<PluginModule> mainline, ForgeItem<PluginModule> item) {
+  private int say(Mainline<ForgedModel> mainline, ForgeItem<ForgedModel> item) {
     int entry = mainline.versions().get(item.version()).entry();
     List<Finding> findings = mainline.entries().get(entry).outcome().findings();
     ObjectNode json = ForgeJson.object();

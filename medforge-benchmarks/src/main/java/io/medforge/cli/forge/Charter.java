@@ -24,14 +24,11 @@ import io.medforge.forge.governance.Governance;
 import io.medforge.forge.governance.Member;
 import io.medforge.forge.governance.Quorum;
 import io.medforge.forge.governance.Roster;
-import io.medforge.forge.mainline.Staleness;
+import io.medforge.forge.mainline.Mainline;
 import io.medforge.forge.mainline.StrategySource;
-import io.medforge.merge.Coefficients;
-import io.medforge.merge.fusion.Fusion;
 import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.Digest;
 import io.medforge.plugin.LabelSpace;
-import io.medforge.plugin.PluginModule;
 import io.medforge.runtime.DistilledSet;
 import io.medforge.runtime.ModelRuntime;
 import java.io.IOException;
@@ -58,8 +55,7 @@ final class Charter {
   private final String text;
   private final StrictJson json;
   private final BaseModel base;
-  private final Staleness staleness;
-  private final int rank;
+  private final MergeRule rule;
   private final Governance governance;
 
   private Charter(String text, String where) {
@@ -79,19 +75,13 @@ final class Charter {
                 "members",
                 "quorums");
     this.base = base(json.need("base"));
-    StrictJson strategy = json.need("strategy").keys("name", "rank", "staleness", "slope", "grace");
-    if (!strategy.text("name").equals("fusion.average")) {
-      throw strategy.wrong("fusion.average", "name");
-    }
-    this.rank = (int) strategy.whole("rank");
-    this.staleness = staleness(strategy);
+    this.rule = MergeRule.of(json.need("strategy"));
     StrictJson quorums = json.need("quorums").keys("admission", "release");
     this.governance =
         new Governance(
             Roster.of(members(json)),
             quorum(quorums.need("admission")),
             quorum(quorums.need("release")));
-    source();
     policy(Optional.empty(), new TreeMap<>());
   }
 
@@ -124,17 +114,24 @@ final class Charter {
     return governance;
   }
 
+  MergeRule rule() {
+    return rule;
+  }
+
+  /** Whether a change of what is admitted needs the base model, to merge or to check. */
   boolean asksTheModel() {
-    return json.has("noForgetting")
+    return rule.asksTheModel()
+        || json.has("noForgetting")
         || json.object("envelope").filter(part -> part.has("floor")).isPresent()
         || json.object("screens")
             .filter(part -> part.has("triggerShare") || part.has("disagreementShare"))
             .isPresent();
   }
 
-  StrategySource<PluginModule> source() {
-    return staleness.source(
-        shares -> Fusion.average().coefficients(Coefficients.perPlugin(shares)).rank(rank).build());
+  /** A main branch that merges by this charter and checks nothing yet. */
+  Mainline.Builder<ForgedModel> mainline(StrategySource<ForgedModel> source) {
+    Mainline.Builder<ForgedModel> mainline = Mainline.ofSource(source);
+    return rule.missingLayersAllowed() ? mainline.allowMissingLayers() : mainline;
   }
 
   /**
@@ -144,7 +141,7 @@ final class Charter {
    * @param holdOuts the maintainer's own sets for the no-forgetting check, by name
    * @throws IllegalArgumentException if there are some and the charter does not ask for that check
    */
-  AdmissionPolicy<PluginModule> policy(
+  AdmissionPolicy<ForgedModel> policy(
       Optional<ModelRuntime> runtime, SortedMap<String, DistilledSet> holdOuts) {
     if (!holdOuts.isEmpty() && !json.has("noForgetting")) {
       throw new IllegalArgumentException(
@@ -152,7 +149,7 @@ final class Charter {
               + holdOuts.keySet()
               + ", found none");
     }
-    AdmissionPolicy.Builder<PluginModule> policy = AdmissionPolicy.builder();
+    AdmissionPolicy.Builder<ForgedModel> policy = AdmissionPolicy.builder();
     policy.check(new BaseCheck(base)).check(new SignatureCheck(governance.roster()));
     if (json.has("labelSpaces")) {
       List<LabelSpace> spaces = new ArrayList<>();
@@ -169,13 +166,13 @@ final class Charter {
         .ifPresent(part -> policy.check(new CertificateCheck(level(part), governance.roster())));
     json.object("limits").ifPresent(limits -> addLimits(policy, limits));
     json.object("screens").ifPresent(screens -> addScreens(policy, screens, runtime));
-    Optional<ItemAnswers<PluginModule>> answers = runtime.map(ItemAnswers::by);
+    Optional<ItemAnswers<ForgedModel>> answers = runtime.map(ForgedModel::answers);
     json.object("noForgetting").ifPresent(part -> addNoForgetting(policy, part, answers, holdOuts));
     json.object("envelope").ifPresent(part -> addEnvelope(policy, part, answers));
     return policy.build();
   }
 
-  private static void addLimits(AdmissionPolicy.Builder<PluginModule> policy, StrictJson limits) {
+  private static void addLimits(AdmissionPolicy.Builder<ForgedModel> policy, StrictJson limits) {
     limits.keys("bytes", "rank", "examples", "norm", "timesMedian");
     policy.check(
         new SizeCheck(limits.whole("bytes"), limits.whole("rank"), (int) limits.whole("examples")));
@@ -183,7 +180,7 @@ final class Charter {
   }
 
   private static void addScreens(
-      AdmissionPolicy.Builder<PluginModule> policy,
+      AdmissionPolicy.Builder<ForgedModel> policy,
       StrictJson screens,
       Optional<ModelRuntime> runtime) {
     screens.keys(
@@ -212,14 +209,15 @@ final class Charter {
     if (screens.has("disagreementShare")) {
       double share = screens.number("disagreementShare");
       runtime.ifPresent(
-          model -> policy.candidateCheck(DisagreementCheck.above(ItemAnswers.by(model), share)));
+          model ->
+              policy.candidateCheck(DisagreementCheck.above(ForgedModel.answers(model), share)));
     }
   }
 
   private static void addNoForgetting(
-      AdmissionPolicy.Builder<PluginModule> policy,
+      AdmissionPolicy.Builder<ForgedModel> policy,
       StrictJson part,
-      Optional<ItemAnswers<PluginModule>> answers,
+      Optional<ItemAnswers<ForgedModel>> answers,
       SortedMap<String, DistilledSet> holdOuts) {
     part.keys("delta", "alpha", "test", "seed");
     PairedTest test =
@@ -231,7 +229,7 @@ final class Charter {
     double delta = part.number("delta");
     double alpha = part.number("alpha");
     if (answers.isPresent()) {
-      NoForgettingCheck.Builder<PluginModule> check =
+      NoForgettingCheck.Builder<ForgedModel> check =
           NoForgettingCheck.of(answers.get()).test(test).delta(delta).alpha(alpha);
       holdOuts.forEach(check::holdOut);
       policy.candidateCheck(check.build());
@@ -239,12 +237,11 @@ final class Charter {
   }
 
   private void addEnvelope(
-      AdmissionPolicy.Builder<PluginModule> policy,
+      AdmissionPolicy.Builder<ForgedModel> policy,
       StrictJson part,
-      Optional<ItemAnswers<PluginModule>> answers) {
+      Optional<ItemAnswers<ForgedModel>> answers) {
     part.keys("strategies", "floor");
-    EnvelopeCheck<PluginModule> envelope =
-        EnvelopeCheck.of(part.texts("strategies"), List.of(base));
+    EnvelopeCheck<ForgedModel> envelope = EnvelopeCheck.of(part.texts("strategies"), List.of(base));
     double floor = part.number("floor", 0);
     policy.candidateCheck(
         part.has("floor") && answers.isPresent()
@@ -267,15 +264,6 @@ final class Charter {
     return json.has("digest")
         ? BaseModel.of(json.text("name"), Digest.parse(json.text("digest")))
         : BaseModel.named(json.text("name"));
-  }
-
-  private static Staleness staleness(StrictJson strategy) {
-    return switch (strategy.has("staleness") ? strategy.text("staleness") : "constant") {
-      case "constant" -> Staleness.constant();
-      case "inverse-root" -> Staleness.inverseRoot();
-      case "hinge" -> Staleness.hinge(strategy.number("slope"), (int) strategy.whole("grace"));
-      default -> throw strategy.wrong("constant, inverse-root or hinge", "staleness");
-    };
   }
 
   private static List<Member> members(StrictJson json) {

@@ -3,7 +3,6 @@ package io.medforge.cli.forge;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.forge.mainline.Mainline;
 import io.medforge.forge.mainline.VersionSummary;
-import io.medforge.plugin.PluginModule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -42,7 +41,7 @@ final class DiffCommand implements Callable<Integer> {
     return forge.open(OpenForge.Need.NOTHING, opened -> compare(opened.mainline()));
   }
 
-  private int compare(Mainline<PluginModule> mainline) {
+  private int compare(Mainline<ForgedModel> mainline) {
     VersionSummary one = OpenForge.version(mainline, from);
     VersionSummary other = OpenForge.version(mainline, to);
     List<String> came = missing(other, one);

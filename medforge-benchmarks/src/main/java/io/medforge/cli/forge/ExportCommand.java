@@ -2,16 +2,12 @@ package io.medforge.cli.forge;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.cli.AtomicFolder;
-import io.medforge.cli.CanonicalJson;
-import io.medforge.cli.MergeRecordJson;
 import io.medforge.forge.ForgeItem;
 import io.medforge.forge.governance.Standing;
 import io.medforge.forge.mainline.Mainline;
 import io.medforge.forge.mainline.VersionSummary;
 import io.medforge.forge.repository.ReleaseDocuments;
 import io.medforge.merge.Merged;
-import io.medforge.plugin.PluginModule;
-import io.medforge.plugin.peft.PeftAdapter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +22,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "export",
     description = {
-      "Writes a released item: an adapter that PEFT loads, its record, a page, and as evidence the",
+      "Writes a released item: an adapter that PEFT loads (or a mixture that medforge predict",
+      "asks), its record, a page, and as evidence the",
       "model card, the CycloneDX ML-BOM, the in-toto statement and what was checked and decided."
     },
     mixinStandardHelpOptions = true)
@@ -56,14 +53,14 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return forge.open(OpenForge.Need.NOTHING, this::export);
+    return forge.open(OpenForge.Need.MERGE, this::export);
   }
 
   private int export(OpenForge.Opened opened) {
-    Mainline<PluginModule> mainline = opened.mainline();
+    Mainline<ForgedModel> mainline = opened.mainline();
     VersionSummary found = OpenForge.version(mainline, version);
-    ForgeItem<PluginModule> item = mainline.item(found.version());
-    Merged<PluginModule> merged =
+    ForgeItem<ForgedModel> item = mainline.item(found.version());
+    Merged<ForgedModel> merged =
         item.merged()
             .orElseThrow(
                 () ->
@@ -84,10 +81,7 @@ final class ExportCommand implements Callable<Integer> {
         out,
         false,
         folder -> {
-          PeftAdapter.write(merged.value(), folder);
-          ShowCommand.write(
-              folder.resolve("merge-record.json"),
-              CanonicalJson.toText(MergeRecordJson.of(merged.record())));
+          merged.value().write(folder, merged.record());
           ReleaseDocuments.of(opened.charter().base().name(), item, opened.repository())
               .writeEvidence(folder.resolve("evidence"));
           ShowCommand.write(

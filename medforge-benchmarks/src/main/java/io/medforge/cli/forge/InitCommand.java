@@ -2,6 +2,8 @@ package io.medforge.cli.forge;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.forge.repository.RecordedRepository;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +49,7 @@ final class InitCommand implements Callable<Integer> {
     Optional<Charter> given =
         charterFile == null ? Optional.empty() : Optional.of(Charter.read(charterFile));
     RecordedRepository repository =
-        ForgeFolder.create(path, git, Optional.ofNullable(remote)).open();
+        ForgeFolder.create(path, git, Optional.ofNullable(remote).map(InitCommand::address)).open();
     boolean founded = false;
     if (repository.entries().isEmpty()) {
       Charter charter =
@@ -67,5 +69,15 @@ final class InitCommand implements Callable<Integer> {
     json.put("entries", repository.entries().size());
     printing.print(List.of((founded ? "founded " : "joined ") + path), json);
     return CommandLine.ExitCode.OK;
+  }
+
+  /** A folder's full path, since the commands that follow may be called from elsewhere. */
+  private static String address(String uri) {
+    try {
+      Path folder = Path.of(uri);
+      return Files.isDirectory(folder) ? folder.toAbsolutePath().normalize().toString() : uri;
+    } catch (InvalidPathException e) {
+      return uri; // an address on a network
+    }
   }
 }

@@ -7,7 +7,6 @@ import io.medforge.forge.governance.Standing;
 import io.medforge.forge.mainline.Mainline;
 import io.medforge.forge.mainline.VersionSummary;
 import io.medforge.plugin.PluginId;
-import io.medforge.plugin.PluginModule;
 import io.medforge.report.HtmlPage;
 import io.medforge.report.LineageTree;
 import java.util.ArrayList;
@@ -26,7 +25,7 @@ final class ItemPage {
   private ItemPage() {}
 
   static String of(
-      Mainline<PluginModule> mainline, VersionSummary version, Optional<Standing> standing) {
+      Mainline<ForgedModel> mainline, VersionSummary version, Optional<Standing> standing) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("Version", Integer.toString(version.version()));
     facts.put("Made by", PlainText.of(version.cause()));
@@ -91,7 +90,7 @@ final class ItemPage {
   }
 
   /** Versions in a row up to this one, and the contributions where they came in. */
-  private static LineageTree lineage(Mainline<PluginModule> mainline, VersionSummary version) {
+  private static LineageTree lineage(Mainline<ForgedModel> mainline, VersionSummary version) {
     List<LineageTree.Node> nodes = new ArrayList<>();
     List<LineageTree.Edge> edges = new ArrayList<>();
     List<LedgerEntry> entries = mainline.entries();

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.forge.LedgerEntry;
 import io.medforge.forge.mainline.Mainline;
-import io.medforge.plugin.PluginModule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -33,7 +32,7 @@ final class LogCommand implements Callable<Integer> {
     return forge.open(OpenForge.Need.NOTHING, opened -> tell(opened.mainline()));
   }
 
-  private int tell(Mainline<PluginModule> mainline) {
+  private int tell(Mainline<ForgedModel> mainline) {
     List<String> lines = new ArrayList<>();
     ObjectNode json = ForgeJson.object();
     ArrayNode array = json.putArray("entries");

@@ -86,7 +86,7 @@ final class OfferCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Contribution contribution = contribution();
-    Admission<PluginModule> answer =
+    Admission<ForgedModel> answer =
         forge.open(OpenForge.Need.CHECKS, opened -> opened.mainline().offer(contribution));
     return say(answer, contribution, printing);
   }
@@ -123,7 +123,7 @@ final class OfferCommand implements Callable<Integer> {
   }
 
   /** Prints an answer; whatever is not in gives exit code 1. */
-  static int say(Admission<PluginModule> answer, Contribution contribution, Printing printing) {
+  static int say(Admission<ForgedModel> answer, Contribution contribution, Printing printing) {
     String plugin = contribution.module().id().toString();
     String digest = contribution.digest().toString();
     ObjectNode json = ForgeJson.object();
@@ -133,24 +133,24 @@ final class OfferCommand implements Callable<Integer> {
     List<Finding> findings = List.of();
     boolean in = false;
     String verdict;
-    if (answer instanceof Admission.Admitted<PluginModule> admitted) {
+    if (answer instanceof Admission.Admitted<ForgedModel> admitted) {
       verdict = "admitted";
       findings = admitted.findings();
       json.put("version", admitted.item().version());
       lines.add("admitted " + plugin + " as version " + admitted.item().version());
       in = true;
-    } else if (answer instanceof Admission.Duplicate<PluginModule> duplicate) {
+    } else if (answer instanceof Admission.Duplicate<ForgedModel> duplicate) {
       verdict = "duplicate";
       json.put("version", duplicate.item().version());
       lines.add("already in, at version " + duplicate.item().version() + ": " + plugin);
       in = true;
-    } else if (answer instanceof Admission.Quarantined<PluginModule> quarantined) {
+    } else if (answer instanceof Admission.Quarantined<ForgedModel> quarantined) {
       verdict = "quarantined";
       findings = quarantined.findings();
       lines.add("quarantined " + plugin + ", to be approved as " + digest);
     } else {
       verdict = "refused";
-      findings = ((Admission.Refused<PluginModule>) answer).findings();
+      findings = ((Admission.Refused<ForgedModel>) answer).findings();
       lines.add("refused " + plugin);
     }
     json.put("answer", verdict);

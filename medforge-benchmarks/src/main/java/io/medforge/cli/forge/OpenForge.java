@@ -4,7 +4,6 @@ import io.medforge.forge.mainline.Mainline;
 import io.medforge.forge.mainline.VersionSummary;
 import io.medforge.forge.repository.RecordedRepository;
 import io.medforge.plugin.Digest;
-import io.medforge.plugin.PluginModule;
 import io.medforge.plugin.safetensors.DistilledSetFile;
 import io.medforge.runtime.DistilledSet;
 import io.medforge.runtime.ModelRuntime;
@@ -50,6 +49,8 @@ final class OpenForge {
   enum Need {
     /** It only looks. */
     NOTHING,
+    /** It merges again what is admitted. */
+    MERGE,
     /** It changes what is admitted: every check of the charter is made. */
     CHECKS,
     /** It asks the model itself. */
@@ -58,7 +59,7 @@ final class OpenForge {
 
   /** A forge while a command works on it. */
   record Opened(
-      Mainline<PluginModule> mainline,
+      Mainline<ForgedModel> mainline,
       Charter charter,
       RecordedRepository repository,
       Optional<ModelRuntime> runtime) {}
@@ -68,12 +69,14 @@ final class OpenForge {
     RecordedRepository repository = ForgeFolder.find(path).open();
     Charter charter = ForgeFolder.charter(repository).charter();
     if (model == null || need == Need.NOTHING) {
-      if (need == Need.MODEL || (need == Need.CHECKS && charter.asksTheModel())) {
-        throw new IllegalArgumentException(
-            "expected the base model as --model FILE, which "
-                + (need == Need.MODEL ? "this command" : "a check of this forge's charter")
-                + " asks, found none");
-      }
+      whoAsks(need, charter)
+          .ifPresent(
+              asking -> {
+                throw new IllegalArgumentException(
+                    "expected the base model as --model FILE, which "
+                        + asking
+                        + " asks, found none");
+              });
       return work.apply(opened(repository, charter, Optional.empty()));
     }
     try (ModelRuntime runtime = OnnxRuntime.open(model, charter.base())) {
@@ -81,10 +84,23 @@ final class OpenForge {
     }
   }
 
+  private static Optional<String> whoAsks(Need need, Charter charter) {
+    if (need == Need.MODEL) {
+      return Optional.of("this command");
+    }
+    if (need != Need.NOTHING && charter.rule().asksTheModel()) {
+      return Optional.of("a merge of this forge's strategy");
+    }
+    return need == Need.CHECKS && charter.asksTheModel()
+        ? Optional.of("a check of this forge's charter")
+        : Optional.empty();
+  }
+
   private Opened opened(
       RecordedRepository repository, Charter charter, Optional<ModelRuntime> runtime) {
-    Mainline<PluginModule> mainline =
-        Mainline.ofSource(charter.source())
+    Mainline<ForgedModel> mainline =
+        charter
+            .mainline(charter.rule().source(runtime))
             .repository(repository)
             .policy(charter.policy(runtime, read(holdOuts)))
             .governance(charter.governance())
@@ -99,7 +115,7 @@ final class OpenForge {
   }
 
   /** A version by its number; {@code head} for the newest. */
-  static VersionSummary version(Mainline<PluginModule> mainline, String text) {
+  static VersionSummary version(Mainline<ForgedModel> mainline, String text) {
     List<VersionSummary> versions = mainline.versions();
     if (text.equals("head")) {
       return versions.get(versions.size() - 1);
@@ -114,7 +130,7 @@ final class OpenForge {
   }
 
   /** What an approval is about: a version's item, or a contribution in quarantine. */
-  static Digest subject(Mainline<PluginModule> mainline, String text) {
+  static Digest subject(Mainline<ForgedModel> mainline, String text) {
     if (text.startsWith("sha256:")) {
       return Digest.parse(text);
     }

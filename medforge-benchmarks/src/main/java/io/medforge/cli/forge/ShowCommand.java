@@ -5,7 +5,6 @@ import io.medforge.forge.LedgerEntry;
 import io.medforge.forge.governance.Standing;
 import io.medforge.forge.mainline.Mainline;
 import io.medforge.forge.mainline.VersionSummary;
-import io.medforge.plugin.PluginModule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -51,7 +50,7 @@ final class ShowCommand implements Callable<Integer> {
     return forge.open(OpenForge.Need.NOTHING, opened -> show(opened.mainline()));
   }
 
-  private int show(Mainline<PluginModule> mainline) {
+  private int show(Mainline<ForgedModel> mainline) {
     VersionSummary found = OpenForge.version(mainline, version);
     Optional<Standing> standing = found.item().map(item -> mainline.review().standing(found));
     ObjectNode json = ForgeJson.version(found);

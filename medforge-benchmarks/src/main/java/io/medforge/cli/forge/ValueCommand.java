@@ -3,6 +3,7 @@ package io.medforge.cli.forge;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.forge.Contribution;
+import io.medforge.forge.mainline.StrategySource;
 import io.medforge.forge.valuation.CoalitionScores;
 import io.medforge.forge.valuation.Player;
 import io.medforge.forge.valuation.Players;
@@ -68,13 +69,13 @@ final class ValueCommand implements Callable<Integer> {
             List.copyOf(opened.mainline().contributions(newest).values()),
             ValueCommand::cosine,
             COPIES_ABOVE);
-    List<DistilledSet> tasks =
-        players.stream()
-            .flatMap(player -> player.contributions().stream())
-            .map(Contribution::distilled)
-            .toList();
-    CoalitionScores scores =
-        coalition -> scores(coalition, tasks, opened.charter(), opened.runtime().orElseThrow());
+    List<Contribution> all =
+        players.stream().flatMap(player -> player.contributions().stream()).toList();
+    List<DistilledSet> tasks = all.stream().map(Contribution::distilled).toList();
+    ModelRuntime runtime = opened.runtime().orElseThrow();
+    StrategySource<ForgedModel> source =
+        opened.charter().rule().sourceWithin(all, opened.runtime());
+    CoalitionScores scores = coalition -> scores(coalition, tasks, source, runtime);
     List<String> lines = new ArrayList<>();
     ObjectNode json = ForgeJson.object();
     ArrayNode array = json.putArray("values");
@@ -110,17 +111,14 @@ final class ValueCommand implements Callable<Integer> {
   private static double[][] scores(
       List<Contribution> coalition,
       List<DistilledSet> tasks,
-      Charter charter,
+      StrategySource<ForgedModel> source,
       ModelRuntime runtime) {
-    Optional<PluginModule> merged =
-        coalition.isEmpty() ? Optional.empty() : Optional.of(merged(coalition, charter));
+    Optional<ForgedModel> merged =
+        coalition.isEmpty() ? Optional.empty() : Optional.of(merged(coalition, source));
     double[][] scores = new double[tasks.size()][];
     for (int t = 0; t < scores.length; t++) {
       DistilledSet task = tasks.get(t);
-      Outputs outputs =
-          merged.isEmpty()
-              ? runtime.runBase(task.inputs())
-              : runtime.run(merged.get(), task.inputs());
+      Outputs outputs = ForgedModel.answers(runtime).answer(merged, task.inputs());
       scores[t] = new double[task.size()];
       for (int row = 0; row < scores[t].length; row++) {
         scores[t][row] = outputs.probabilities(row)[task.classOf(row)];
@@ -129,10 +127,10 @@ final class ValueCommand implements Callable<Integer> {
     return scores;
   }
 
-  private static PluginModule merged(List<Contribution> coalition, Charter charter) {
+  private static ForgedModel merged(
+      List<Contribution> coalition, StrategySource<ForgedModel> source) {
     List<PluginModule> modules = coalition.stream().map(Contribution::module).toList();
-    return charter
-        .source()
+    return source
         .forContributions(coalition)
         .merge(PluginSet.allowingMissingLayers(modules))
         .value();

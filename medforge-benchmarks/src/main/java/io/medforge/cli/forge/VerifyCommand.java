@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.forge.ForgeRepository;
 import io.medforge.forge.LedgerEntry;
 import io.medforge.forge.mainline.Mainline;
+import io.medforge.forge.mainline.StrategySource;
 import io.medforge.forge.repository.Verification;
 import io.medforge.plugin.Digest;
-import io.medforge.plugin.PluginModule;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -32,13 +32,14 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return forge.open(OpenForge.Need.NOTHING, this::verify);
+    return forge.open(replay ? OpenForge.Need.MERGE : OpenForge.Need.NOTHING, this::verify);
   }
 
   private int verify(OpenForge.Opened opened) {
     Verification verification = Verification.of(opened.repository());
     if (replay) {
-      verification.replaying(entries -> merge(entries, opened.charter()));
+      StrategySource<ForgedModel> source = opened.charter().rule().source(opened.runtime());
+      verification.replaying(entries -> merge(entries, opened.charter(), source));
     }
     Verification.Report report = verification.run();
     ObjectNode json = ForgeJson.object();
@@ -59,12 +60,13 @@ final class VerifyCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private static Optional<Digest> merge(List<LedgerEntry> entries, Charter charter) {
+  private static Optional<Digest> merge(
+      List<LedgerEntry> entries, Charter charter, StrategySource<ForgedModel> source) {
     ForgeRepository fixed = ForgeRepository.inMemory();
     for (LedgerEntry entry : entries) {
       fixed.append(fixed.entries().size(), entry);
     }
-    Mainline<PluginModule> mainline = Mainline.ofSource(charter.source()).repository(fixed).build();
+    Mainline<ForgedModel> mainline = charter.mainline(source).repository(fixed).build();
     return mainline.head().merged().map(model -> model.record().result());
   }
 }

@@ -1,7 +1,5 @@
 package io.medforge.forge.repository;
 
-import io.medforge.forge.Contribution;
-import io.medforge.forge.LedgerEntry;
 import io.medforge.forge.SigningKey;
 import io.medforge.plugin.Digest;
 import java.io.FileNotFoundException;
@@ -17,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.eclipse.jgit.lib.Constants;
@@ -42,6 +39,7 @@ final class GitStore implements Store {
   private final Disk disk;
   private final GitCommits commits;
   private final @Nullable GitRemote remote;
+  private final GitAdditions additions;
   private final GitHistory history;
 
   private GitStore(
@@ -56,6 +54,7 @@ final class GitStore implements Store {
     this.repository = repository;
     this.commits = commits;
     this.remote = remote;
+    this.additions = new GitAdditions(repository, commits);
     this.history = new GitHistory(repository);
   }
 
@@ -311,7 +310,7 @@ final class GitStore implements Store {
         if (GitTree.records(reader, treeOf(tip)) != expectedSize) {
           return false;
         }
-        changes = write(reader, inserter, tip, expectedSize, addition);
+        changes = additions.write(reader, inserter, tip, expectedSize, addition);
         inserter.flush();
       }
       if (remote != null && !remote.push(changes)) {
@@ -335,76 +334,6 @@ final class GitStore implements Store {
       // The entry is on main; a copy that is missing is made when first asked for.
       return;
     }
-  }
-
-  private List<GitRemote.Change> write(
-      ObjectReader reader, ObjectInserter inserter, ObjectId tip, int index, Addition addition)
-      throws IOException {
-    SortedMap<String, ObjectId> files = new TreeMap<>();
-    List<ObjectId> objects = new ArrayList<>();
-    for (NewObject object : addition.objects()) {
-      ObjectId blob;
-      try (InputStream in = Files.newInputStream(object.file())) {
-        blob = inserter.insert(Constants.OBJ_BLOB, Files.size(object.file()), in);
-      }
-      objects.add(blob);
-      files.put(Layout.object(object.digest()), blob);
-    }
-    if (addition.openings().isPresent()) {
-      ObjectId blob = inserter.insert(Constants.OBJ_BLOB, addition.openings().get());
-      files.put(Layout.openings(Digest.of(addition.record())), blob);
-    }
-    ObjectId record = inserter.insert(Constants.OBJ_BLOB, addition.record());
-    files.put(Layout.record(index), record);
-    ObjectId tree = GitTree.put(reader, inserter, treeOf(tip), files);
-
-    List<GitRemote.Change> changes = new ArrayList<>();
-    List<ObjectId> parents = new ArrayList<>(List.of(tip));
-    Optional<Contribution> contribution = contributionOf(addition.entry());
-    if (contribution.isPresent()) {
-      String branch = CENTRE + contribution.get().module().id().centre();
-      ObjectId before = repository.resolve(branch);
-      ObjectId offer = writeOffer(reader, inserter, contribution.get(), objects, record, before);
-      changes.add(new GitRemote.Change(branch, before, offer));
-      parents.add(offer);
-    }
-    ObjectId commit = commits.writeEntry(inserter, tree, parents, index, addition);
-    changes.add(new GitRemote.Change(MAIN, tip, commit));
-    return changes;
-  }
-
-  /** The commit on the centre's branch: the contribution alone. */
-  private ObjectId writeOffer(
-      ObjectReader reader,
-      ObjectInserter inserter,
-      Contribution contribution,
-      List<ObjectId> objects,
-      ObjectId record,
-      @Nullable ObjectId before)
-      throws IOException {
-    SortedMap<String, ObjectId> files = new TreeMap<>();
-    files.put("record.json", record);
-    files.put("module.safetensors", objects.get(0));
-    files.put("distilled.safetensors", objects.get(1));
-    ObjectId tree = GitTree.put(reader, inserter, null, files);
-    String message =
-        "Offer "
-            + contribution.module().id()
-            + "\n\nStatement: "
-            + contribution.statement()
-            + contribution.signature().map(each -> "\nSignature: " + each).orElse("")
-            + "\n";
-    List<ObjectId> parents = before == null ? List.of() : List.of(before);
-    return commits.write(inserter, tree, parents, contribution.module().id().centre(), message);
-  }
-
-  private static Optional<Contribution> contributionOf(LedgerEntry entry) {
-    if (entry instanceof LedgerEntry.Admit admit) {
-      return Optional.of(admit.contribution());
-    }
-    return entry instanceof LedgerEntry.Quarantine quarantine
-        ? Optional.of(quarantine.contribution())
-        : Optional.empty();
   }
 
   @Override

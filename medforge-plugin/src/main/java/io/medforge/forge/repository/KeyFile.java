@@ -9,8 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
@@ -18,8 +16,6 @@ import java.security.PublicKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
-import java.util.EnumSet;
-import java.util.Set;
 
 /**
  * Ed25519 keys in PEM files, for sites without a hardware token: the private key as unencrypted
@@ -31,18 +27,17 @@ public final class KeyFile {
   private static final String PRIVATE = "PRIVATE KEY";
   private static final String PUBLIC = "PUBLIC KEY";
   private static final int LONGEST = 4096;
-  private static final Set<PosixFilePermission> OWNER =
-      EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
   private static final Base64.Encoder ENCODER =
       Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
 
   private KeyFile() {}
 
   /**
-   * Writes a key. The file is made with permissions for its owner only, before anything is in it.
+   * Writes a key. The file is made with permissions for its owner only, before anything is in it:
+   * POSIX permissions, or an access control list where the file system has those instead (Windows).
    *
    * @param key the key
-   * @param file a new file on a file system with POSIX permissions
+   * @param file a new file on a file system with permissions of either kind
    * @throws IllegalArgumentException if the private key cannot be taken out of where it lives
    * @throws UncheckedIOException if the file exists, its file system has no such permissions, or it
    *     cannot be written
@@ -54,15 +49,8 @@ public final class KeyFile {
           "expected a private key that can be written, found one that cannot, at " + key);
     }
     String text = pem(PRIVATE, encoded) + pem(PUBLIC, key.publicKey().getEncoded());
-    try (SeekableByteChannel out =
-        Files.newByteChannel(
-            file,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(OWNER))) {
+    try (SeekableByteChannel out = OwnerOnly.create(file)) {
       Channels.newOutputStream(out).write(text.getBytes(StandardCharsets.US_ASCII));
-    } catch (UnsupportedOperationException e) {
-      throw new UncheckedIOException(
-          new IOException("expected a file system with permissions, found none, at " + file, e));
     } catch (IOException e) {
       throw new UncheckedIOException("expected to write a new file, found " + e, e);
     }
@@ -135,16 +123,7 @@ public final class KeyFile {
 
   private static void checkPermissions(Path file) {
     try {
-      Set<PosixFilePermission> found = Files.getPosixFilePermissions(file);
-      if (!OWNER.containsAll(found)) {
-        throw new IllegalArgumentException(
-            "expected a private key that only its owner may read (rw-------), found "
-                + PosixFilePermissions.toString(found)
-                + ", at "
-                + file);
-      }
-    } catch (UnsupportedOperationException e) {
-      return; // no such permissions on this file system, so nothing to check
+      OwnerOnly.check(file);
     } catch (IOException e) {
       throw new UncheckedIOException("expected a readable file, found " + e, e);
     }
