@@ -21,7 +21,7 @@ final class PageLayout {
         padding-bottom: .35rem; }
       th, td { text-align: left; padding: .28rem .9rem .28rem 0; vertical-align: top;
         border-bottom: 1px solid var(--line); }
-      td { overflow-wrap: anywhere; } td:not(.number) { min-width: 5em; }
+      td { overflow-wrap: anywhere; } td:not(.number) { min-width: 7em; }
       .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
       dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.2rem; }
       dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
