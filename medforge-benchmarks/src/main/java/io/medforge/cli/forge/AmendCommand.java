@@ -81,7 +81,7 @@ final class AmendCommand implements Callable<Integer> {
       json.set("standing", ForgeJson.standing(standing));
       lines.add(
           "recorded; "
-              + standing.missing()
+              + String.join("; ", standing.missing())
               + (standing.vetoes().isEmpty() ? "" : ", vetoed by " + standing.vetoes()));
     }
     printing.print(lines, json);

@@ -72,7 +72,8 @@ final class ApproveCommand implements Callable<Integer> {
   private int say(Standing standing, Digest digest) {
     ObjectNode json = ForgeJson.standing(standing);
     json.put("subject", digest.toString());
-    String state = standing.approved() ? "approved" : "recorded; " + standing.missing();
+    String state =
+        standing.approved() ? "approved" : "recorded; " + String.join("; ", standing.missing());
     printing.print(
         List.of(state + (standing.vetoes().isEmpty() ? "" : ", vetoed by " + standing.vetoes())),
         json);

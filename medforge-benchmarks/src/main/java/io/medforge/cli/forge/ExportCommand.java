@@ -72,7 +72,7 @@ final class ExportCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "expected a released version, found "
               + (asApproved
-                  ? standing.missing() + " and vetoes of " + standing.vetoes()
+                  ? ShowCommand.lacking(standing)
                   : "one that merges to another result than recorded")
               + ", at version "
               + found.version());

@@ -10,12 +10,14 @@ import io.medforge.plugin.PluginId;
 import io.medforge.report.HtmlPage;
 import io.medforge.report.LineageTree;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 
 /** An item as a page: what it holds, how it came to be, what was found and decided. */
 final class ItemPage {
@@ -35,8 +37,8 @@ final class ItemPage {
         each -> {
           facts.put("Released", each.approved() ? "yes" : "no");
           facts.put("Approvals asked for", each.quorum().toString());
-          facts.put("Approved by", each.approvals().keySet().toString());
-          facts.put("Vetoed by", each.vetoes().toString());
+          facts.put("Approved by", names(each.approvals().keySet()));
+          facts.put("Vetoed by", names(each.vetoes()));
         });
     HtmlPage.Builder page =
         HtmlPage.titled("Forge item, version " + version.version()).facts(facts);
@@ -49,6 +51,16 @@ final class ItemPage {
       findings(page, entry.outcome().findings());
     }
     return page.build().toHtml();
+  }
+
+  private static String names(Collection<String> members) {
+    return members.isEmpty() ? "nobody" : String.join(", ", members);
+  }
+
+  private static String numbers(SortedMap<String, Double> numbers) {
+    return numbers.entrySet().stream()
+        .map(each -> each.getKey() + " " + each.getValue())
+        .collect(Collectors.joining("; "));
   }
 
   private static void contributions(
@@ -80,7 +92,7 @@ final class ItemPage {
               finding.check(),
               finding.verdict().name().toLowerCase(Locale.ROOT),
               PlainText.of(finding.message()),
-              PlainText.of(finding.numbers().toString())));
+              PlainText.of(numbers(finding.numbers()))));
     }
     if (rows.isEmpty()) {
       page.paragraph("The checks found nothing to note.");

@@ -84,7 +84,8 @@ final class ShowCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private static String lacking(Standing standing) {
+  /** What keeps a version from being released, in words. */
+  static String lacking(Standing standing) {
     List<String> reasons = new ArrayList<>(standing.missing());
     standing.vetoes().forEach(name -> reasons.add("veto of " + name));
     return String.join("; ", reasons);

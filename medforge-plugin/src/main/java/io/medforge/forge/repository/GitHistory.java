@@ -106,8 +106,8 @@ final class GitHistory {
     try (RevWalk walk = new RevWalk(repository)) {
       while (tip != null) {
         RevCommit commit = walk.parseCommit(tip);
-        commits.add(commit.copy());
-        tip = commit.getParentCount() == 0 ? null : commit.getParent(0);
+        boolean circle = !commits.add(commit.copy());
+        tip = circle || commit.getParentCount() == 0 ? null : commit.getParent(0);
       }
     }
     branches.put(branch, commits);
@@ -119,7 +119,13 @@ final class GitHistory {
     List<RevCommit> commits = new ArrayList<>();
     try (RevWalk walk = new RevWalk(repository)) {
       RevCommit commit = walk.parseCommit(tip);
+      Set<ObjectId> seen = new HashSet<>();
       while (true) {
+        if (!seen.add(commit.copy())) {
+          // A commit under another's name can make a circle.
+          throw new MalformedPluginException(
+              "expected commits back to the first, found " + commit.name() + " twice");
+        }
         if (commit.getShortMessage().equals(REDACT)) {
           objects.check(walk.getObjectReader(), commit);
         } else {
