@@ -107,6 +107,23 @@ class GitTamperingTest {
   }
 
   @Test
+  void aCircleOfCommitsIsNamed() throws IOException {
+    List<RevCommit> chain = chain();
+    Path parent = loose(chain.get(1));
+    byte[] bytes = Files.readAllBytes(parent);
+    assertThat(parent.toFile().setWritable(true)).isTrue();
+    Files.write(parent, Files.readAllBytes(loose(chain.get(2))));
+    assertThat(broken()).contains("twice");
+    Files.write(parent, bytes);
+    assertThat(broken()).isEmpty();
+  }
+
+  private Path loose(RevCommit commit) {
+    String name = commit.name();
+    return place.resolve("objects/" + name.substring(0, 2) + "/" + name.substring(2));
+  }
+
+  @Test
   void commitsExchangedDroppedOrSquashedAreNamed() throws IOException {
     List<RevCommit> chain = chain();
     RevCommit tip = chain.get(4);
