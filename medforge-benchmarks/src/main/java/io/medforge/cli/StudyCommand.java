@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** Runs the three-hospital study. */
@@ -26,12 +27,22 @@ import picocli.CommandLine.Spec;
     description = {
       "Three simulated hospitals train plugin modules on real patients' measurements; prints what",
       "each knows alone and what comes of merging, and writes study.md, study.json and the"
-          + " adapters."
+          + " adapters.",
+      "With --suite: evidence on data that you name, with intervals; writes study.json, study.csv,",
+      "predictions.csv and study.html."
     },
     mixinStandardHelpOptions = true,
     versionProvider = MedForge.Version.class)
 final class StudyCommand implements Callable<Integer> {
   private static final String ADAPTERS = "adapters";
+
+  @Option(
+      names = "--suite",
+      paramLabel = "NAME",
+      description =
+          "Evidence instead: heart (four real hospitals; --data must hold heart-disease/) or all."
+              + " Its seeds are fixed.")
+  private EvidenceRun.@Nullable Suite suite;
 
   @Option(
       names = "--data",
@@ -69,6 +80,28 @@ final class StudyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    return suite == null ? simulated() : evidence(suite);
+  }
+
+  private int evidence(EvidenceRun.Suite which) {
+    ParseResult given = spec.commandLine().getParseResult();
+    if (data == null || given.hasMatchedOption("--seed") || given.hasMatchedOption("--repeats")) {
+      throw new ParameterException(
+          spec.commandLine(),
+          data == null
+              ? "expected --data with --suite, found none"
+              : "expected --suite without --seed and --repeats: its seeds are fixed");
+    }
+    String text;
+    try (ProgressDisplay progress = ProgressDisplay.of("study")) {
+      text = EvidenceRun.run(which, data, out, progress);
+    }
+    spec.commandLine().getOut().print(text);
+    spec.commandLine().getOut().flush();
+    return CommandLine.ExitCode.OK;
+  }
+
+  private int simulated() {
     Cohort cohort = data == null ? WisconsinData.embedded() : WisconsinData.in(data);
     String source =
         data == null

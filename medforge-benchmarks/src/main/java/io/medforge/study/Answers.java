@@ -2,10 +2,12 @@ package io.medforge.study;
 
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.stream.IntStream;
 
-/** A classifier's scores for some patients, beside their diagnoses. Immutable. */
-final class Answers {
+/**
+ * A classifier's scores for some patients, beside their diagnoses: class 0 is the finding looked
+ * for (malignant; diseased), class 1 its absence. Immutable.
+ */
+public final class Answers {
   private static final double THRESHOLD = 0.5;
 
   private final int[] diagnoses;
@@ -24,7 +26,7 @@ final class Answers {
    * @return the answers
    * @throws IllegalArgumentException if numbers differ, there is none, or a score is no probability
    */
-  static Answers of(int[] diagnoses, double[] scores) {
+  public static Answers of(int[] diagnoses, double[] scores) {
     if (diagnoses.length == 0 || diagnoses.length != scores.length) {
       throw new IllegalArgumentException(
           "expected a score for each of "
@@ -41,48 +43,105 @@ final class Answers {
     return new Answers(diagnoses.clone(), scores.clone());
   }
 
-  /** All answers, one part after another. */
-  static Answers pooled(Collection<Answers> parts) {
+  /**
+   * All answers.
+   *
+   * @param parts answers to some patients each
+   * @return one part after another
+   */
+  public static Answers pooled(Collection<Answers> parts) {
     return new Answers(
         parts.stream().flatMapToInt(part -> Arrays.stream(part.diagnoses)).toArray(),
         parts.stream().flatMapToDouble(part -> Arrays.stream(part.scores)).toArray());
   }
 
-  /** These patients' answers, in this order, repeats allowed. */
-  Answers select(int... patients) {
-    return new Answers(
-        IntStream.of(patients).map(i -> diagnoses[i]).toArray(),
-        IntStream.of(patients).mapToDouble(i -> scores[i]).toArray());
+  /**
+   * Some patients' answers.
+   *
+   * @param patients indices, repeats allowed
+   * @return their answers, in this order
+   */
+  public Answers select(int... patients) {
+    int[] drawnDiagnoses = new int[patients.length];
+    double[] drawnScores = new double[patients.length];
+    for (int i = 0; i < patients.length; i++) {
+      drawnDiagnoses[i] = diagnoses[patients[i]];
+      drawnScores[i] = scores[patients[i]];
+    }
+    return new Answers(drawnDiagnoses, drawnScores);
   }
 
-  int size() {
+  /**
+   * How many patients there are.
+   *
+   * @return at least 1
+   */
+  public int size() {
     return diagnoses.length;
   }
 
-  int diagnosis(int patient) {
+  /**
+   * A patient's true class.
+   *
+   * @param patient an index
+   * @return 0 with the finding, 1 without
+   */
+  public int diagnosis(int patient) {
     return diagnoses[patient];
+  }
+
+  /**
+   * A patient's score.
+   *
+   * @param patient an index
+   * @return the probability of the finding, 0 to 1
+   */
+  public double score(int patient) {
+    return scores[patient];
   }
 
   boolean calledMalignant(int patient) {
     return scores[patient] >= THRESHOLD;
   }
 
-  boolean correct(int patient) {
+  /**
+   * Whether the patient was called rightly at a threshold of 0.5.
+   *
+   * @param patient an index
+   * @return true if so
+   */
+  public boolean correct(int patient) {
     return calledMalignant(patient) == (diagnoses[patient] == Cohort.MALIGNANT);
   }
 
-  /** The part of the patients called rightly at a threshold of 0.5. */
-  double accuracy() {
-    return (double) IntStream.range(0, size()).filter(this::correct).count() / size();
+  /**
+   * The part of the patients called rightly at a threshold of 0.5.
+   *
+   * @return 0 to 1
+   */
+  public double accuracy() {
+    int right = 0;
+    for (int i = 0; i < size(); i++) {
+      right += correct(i) ? 1 : 0;
+    }
+    return (double) right / size();
   }
 
-  /** The part of the malignant patients called malignant; NaN if there are none. */
-  double sensitivity() {
+  /**
+   * The part of the patients with the finding who were called so.
+   *
+   * @return 0 to 1; NaN if there are none
+   */
+  public double sensitivity() {
     return rate(Cohort.MALIGNANT);
   }
 
-  /** The part of the benign patients called benign; NaN if there are none. */
-  double specificity() {
+  /**
+   * The part of the patients without the finding who were called so.
+   *
+   * @return 0 to 1; NaN if there are none
+   */
+  public double specificity() {
     return rate(Cohort.BENIGN);
   }
 
@@ -104,7 +163,7 @@ final class Answers {
    *
    * @return nats per patient, at least 0; a probability of 0 counts as the smallest normal number
    */
-  double logLoss() {
+  public double logLoss() {
     double sum = 0;
     for (int i = 0; i < size(); i++) {
       double right = diagnoses[i] == Cohort.MALIGNANT ? scores[i] : 1 - scores[i];
@@ -119,7 +178,7 @@ final class Answers {
    *
    * @return 0 to 1; NaN if only one diagnosis is present
    */
-  double auc() {
+  public double auc() {
     double[] malignant = sortedScores(Cohort.MALIGNANT);
     double[] benign = sortedScores(Cohort.BENIGN);
     // Twice the number of wins, ties counting one: whole numbers, hence exact.
@@ -139,10 +198,14 @@ final class Answers {
   }
 
   private double[] sortedScores(int diagnosis) {
-    return IntStream.range(0, size())
-        .filter(i -> diagnoses[i] == diagnosis)
-        .mapToDouble(i -> scores[i])
-        .sorted()
-        .toArray();
+    double[] sorted = new double[size()];
+    int count = 0;
+    for (int i = 0; i < size(); i++) {
+      if (diagnoses[i] == diagnosis) {
+        sorted[count++] = scores[i];
+      }
+    }
+    Arrays.sort(sorted, 0, count);
+    return Arrays.copyOf(sorted, count);
   }
 }

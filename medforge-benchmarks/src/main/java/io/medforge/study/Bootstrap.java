@@ -15,7 +15,7 @@ import java.util.function.ToDoubleFunction;
  * mix and its AUC exists. Every method sees the same resamples, so differences are paired.
  * Immutable.
  */
-final class Bootstrap {
+public final class Bootstrap {
   /** How often patients are drawn again. */
   static final int RESAMPLES = 2000;
 
@@ -103,8 +103,14 @@ final class Bootstrap {
     return drawn;
   }
 
-  /** Linear between order statistics, as numpy's default (Hyndman, Fan, 1996, type 7). */
-  static double quantile(double[] sorted, double probability) {
+  /**
+   * Linear between order statistics, as numpy's default (Hyndman, Fan, 1996, type 7).
+   *
+   * @param sorted at least one value, ascending
+   * @param probability 0 to 1
+   * @return the quantile
+   */
+  public static double quantile(double[] sorted, double probability) {
     double position = probability * (sorted.length - 1);
     int below = (int) position;
     int above = Math.min(below + 1, sorted.length - 1);

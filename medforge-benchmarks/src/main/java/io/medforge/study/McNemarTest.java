@@ -11,7 +11,7 @@ import java.math.MathContext;
  * @param onlyFirst patients whom only the first called rightly
  * @param onlySecond patients whom only the second called rightly
  */
-record McNemarTest(int onlyFirst, int onlySecond) {
+public record McNemarTest(int onlyFirst, int onlySecond) {
   /**
    * Compares two classifiers.
    *
@@ -20,7 +20,7 @@ record McNemarTest(int onlyFirst, int onlySecond) {
    * @return the test
    * @throws IllegalArgumentException if the patients are not the same
    */
-  static McNemarTest of(Answers first, Answers second) {
+  public static McNemarTest of(Answers first, Answers second) {
     if (first.size() != second.size()) {
       throw new IllegalArgumentException(
           "expected answers for the same patients, found "
@@ -46,7 +46,7 @@ record McNemarTest(int onlyFirst, int onlySecond) {
    *
    * @return 0 to 1; 1 if no pair is discordant
    */
-  double pValue() {
+  public double pValue() {
     int n = onlyFirst + onlySecond;
     BigInteger tail = BigInteger.ZERO;
     BigInteger choose = BigInteger.ONE;

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
 /** Independent streams of random numbers from one seed: one stream per purpose. */
-final class Seeds {
+public final class Seeds {
   private Seeds() {}
 
   /**
@@ -14,7 +14,7 @@ final class Seeds {
    * @param purpose what it is for; another name gives another stream
    * @return a well-mixed seed
    */
-  static long derive(long seed, String purpose) {
+  public static long derive(long seed, String purpose) {
     long mixed = mix(seed);
     for (byte b : purpose.getBytes(StandardCharsets.UTF_8)) {
       mixed = mix(mixed ^ b);
@@ -30,7 +30,7 @@ final class Seeds {
    * @param purpose what it is for
    * @return a new generator
    */
-  static Random random(long seed, String purpose) {
+  public static Random random(long seed, String purpose) {
     return new Random(derive(seed, purpose));
   }
 

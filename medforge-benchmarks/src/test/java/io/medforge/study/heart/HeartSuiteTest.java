@@ -1,0 +1,108 @@
+package io.medforge.study.heart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.medforge.study.evidence.EvidenceCsv;
+import io.medforge.study.evidence.EvidenceJson;
+import io.medforge.study.evidence.EvidencePage;
+import io.medforge.study.evidence.EvidenceSuite;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HeartSuiteTest {
+  private static final HeartPlan SMALL = new HeartPlan(1, 3, 10, 20, List.of(1L));
+
+  @TempDir private static Path data;
+  private static EvidenceSuite suite;
+
+  @BeforeAll
+  static void run() throws IOException {
+    suite = run(SyntheticHeart.write(data));
+  }
+
+  private static EvidenceSuite run(Path folder) {
+    return HeartSuite.run(HeartData.in(folder), SMALL, (step, steps, what) -> {});
+  }
+
+  @Test
+  void everyMethodOfBothFamiliesIsInTheTable() {
+    JsonNode methods = EvidenceJson.of(List.of(suite)).path("suites").path("heart").path("methods");
+    for (String name :
+        List.of(
+            "local",
+            "pooled",
+            "FedAvg",
+            "FedProx",
+            "FedAdam",
+            "Fusion",
+            "Fusion, RegMean",
+            "Fusion, searched",
+            "MedForgeReference",
+            "Mixture",
+            "Mixture, memory",
+            "Mixture, published weights",
+            "LoRA: Fusion",
+            "LoRA: Mixture",
+            "LoRA: MedForgeReference",
+            "LoRA: FedAvg, all parameters")) {
+      JsonNode mean = methods.path(name).path("meanOfCentres").path("accuracy");
+      assertThat(mean.path("value").asDouble()).as(name).isBetween(0.0, 1.0);
+      assertThat(mean.path("low").asDouble()).isLessThanOrEqualTo(mean.path("high").asDouble());
+    }
+    assertThat(methods.path("Fusion").path("bytesUp").asLong()).isEqualTo(4 * 14 * 2);
+    assertThat(methods.path("FedAvg").path("bytesUp").asLong()).isEqualTo(15 * 4 * 14 * 4);
+    assertThat(EvidencePage.of(List.of(suite)).toHtml()).contains("<svg");
+    assertThat(suite.exhibits()).allSatisfy(each -> assertThat(each.sentence()).endsWith("."));
+  }
+
+  @Test
+  void aSecondRunIsTheSameToTheLastByte() {
+    EvidenceSuite again = run(data);
+    assertThat(EvidenceJson.of(List.of(again))).isEqualTo(EvidenceJson.of(List.of(suite)));
+    assertThat(EvidenceCsv.predictions(List.of(again)))
+        .isEqualTo(EvidenceCsv.predictions(List.of(suite)));
+  }
+
+  /**
+   * Turns every test patient's class round. Whatever read one before the table was opened would
+   * answer otherwise.
+   */
+  @Test
+  void noAnswerDependsOnATestPatientsClass(@TempDir Path turned) throws IOException {
+    SyntheticHeart.write(turned);
+    Path folder = turned.resolve(HeartData.FOLDER);
+    List<String> split = Files.readAllLines(folder.resolve("split.csv"));
+    int changed = 0;
+    for (String centre : HeartData.CENTRES) {
+      Path file = folder.resolve("processed." + centre + ".data");
+      List<String> lines = new ArrayList<>(Files.readAllLines(file));
+      for (int i = 0; i < lines.size(); i++) {
+        if (split.contains(centre + "," + i + ",test")) {
+          String line = lines.get(i);
+          String start = line.substring(0, line.length() - 1);
+          lines.set(i, start + (line.endsWith(",0") ? "1" : "0"));
+          changed++;
+        }
+      }
+      Files.write(file, lines);
+    }
+    assertThat(changed).isGreaterThan(50);
+    assertThat(probabilities(run(turned))).isEqualTo(probabilities(suite));
+  }
+
+  /** All predictions but the column of the finding. */
+  private static List<String> probabilities(EvidenceSuite suite) {
+    return EvidenceCsv.predictions(List.of(suite))
+        .lines()
+        .skip(1)
+        .map(line -> line.replaceFirst(",[01],(?=[0-9.]+$)", ","))
+        .toList();
+  }
+}
