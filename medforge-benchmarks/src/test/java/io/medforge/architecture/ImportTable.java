@@ -45,6 +45,8 @@ final class ImportTable {
           "io.medforge.cli.data",
           "io.medforge.cli.forge",
           "io.medforge.study",
+          "io.medforge.study.evidence",
+          "io.medforge.study.heart",
           "io.medforge.benchmarks");
 
   private ImportTable() {}

@@ -48,6 +48,23 @@ class StudyCommandTest {
     assertThat(new ObjectMapper().readTree(out.resolve("study.json").toFile())).isEqualTo(json);
   }
 
+  @Test
+  void aSuiteNeedsDataAndTakesNoSeed() {
+    CommandRun none = CommandRun.of("study", "--suite", "heart", "--out", folder);
+    assertThat(none.exitCode()).isEqualTo(2);
+    assertThat(none.err()).contains("expected --data with --suite");
+    CommandRun seed =
+        CommandRun.of(
+            "study", "--suite", "heart", "--data", folder, "--seed", "3", "--out", folder);
+    assertThat(seed.exitCode()).isEqualTo(2);
+    assertThat(seed.err()).contains("its seeds are fixed");
+    CommandRun empty =
+        CommandRun.of("study", "--suite", "heart", "--data", folder, "--out", folder.resolve("o"));
+    assertThat(empty.exitCode()).isNotZero();
+    assertThat(empty.err()).contains("split.csv");
+    assertThat(folder.resolve("o")).doesNotExist();
+  }
+
   private static void assertSameChange(PluginModule one, PluginModule other) {
     assertThat(one.updates().keySet()).isEqualTo(other.updates().keySet());
     one.updates()

@@ -16,7 +16,7 @@ import java.util.Collection;
 record HeartCosts(int hospitals, long module, long model) {
   /** The model up and down in every round; the first download is the public start. */
   Cost federated(int rounds) {
-    long bytes = rounds * hospitals * model;
+    long bytes = (long) rounds * hospitals * model;
     return new Cost(bytes, bytes, rounds, false);
   }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -94,7 +95,7 @@ record HeartData(SortedMap<String, CentreRows> training, SealedCentres test) {
       List<Integer> lines, Map<Integer, Boolean> sets, boolean training) {
     List<Integer> positions = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
-      if (sets.get(lines.get(i)).equals(training)) {
+      if (Objects.equals(sets.get(lines.get(i)), training)) {
         positions.add(i);
       }
     }

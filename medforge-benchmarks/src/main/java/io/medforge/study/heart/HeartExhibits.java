@@ -32,6 +32,7 @@ final class HeartExhibits {
     exhibits.add(shares(facts.ownWeights()));
     exhibits.add(conflict(facts));
     exhibits.add(privacy(table, facts.attacks()));
+    exhibits.add(growth(facts.growth()));
     return exhibits;
   }
 
@@ -168,6 +169,34 @@ final class HeartExhibits {
         "From left to right the guarantee gets weaker: a smaller epsilon lets less be told about"
             + " any single patient and costs accuracy; an attack of 0.5 is guessing, and with 199"
             + " patients its value is sure to about a tenth.");
+  }
+
+  private static Exhibit growth(GrowthCurve growth) {
+    List<Double> x = new ArrayList<>();
+    List<Double> local = new ArrayList<>();
+    List<Double> pooled = new ArrayList<>();
+    List<Double> fusion = new ArrayList<>();
+    List<Double> mixture = new ArrayList<>();
+    for (GrowthCurve.Point point : growth.points()) {
+      x.add(StrictMath.log((double) point.hospitals()) / StrictMath.log(2.0));
+      local.add(point.local());
+      pooled.add(point.pooled());
+      fusion.add(point.fusion());
+      mixture.add(point.mixture());
+    }
+    return new Exhibit(
+        LineChart.of(
+                "More hospitals (simulated)",
+                "hospitals as a power of two: 1 is 2, 6 is 64",
+                "accuracy, mean of hospitals",
+                List.of(
+                    new LineChart.Series("local", x, local),
+                    new LineChart.Series("pooled", x, pooled),
+                    new LineChart.Series("Fusion", x, fusion),
+                    new LineChart.Series("Mixture", x, mixture)))
+            .draw(),
+        "Simulated patients, so this shows a trend and no medicine: what each method gains as more"
+            + " hospitals join, each with its own share of the diseased.");
   }
 
   private static double mean(EvidenceTable table, String method) {

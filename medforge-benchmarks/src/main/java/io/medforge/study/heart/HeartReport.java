@@ -78,6 +78,9 @@ final class HeartReport {
             + " a hospital asks its own plugin as it is. Attacks: a plugin of a random half of a"
             + " hospital's training patients, 16 shadow plugins, the other half as strangers.");
     lines.add(
+        "Growth: 2 to 64 simulated hospitals of 60 training and 200 test patients, one logistic"
+            + " truth with drift and a prevalence per hospital, three draws.");
+    lines.add(
         "Seeds: "
             + plan.seeds()
             + "; a value is their mean. Methods that draw nothing run once. All choices were made"
@@ -143,6 +146,7 @@ final class HeartReport {
               ObjectNode line = weights.putObject(centre);
               byPlugin.forEach((plugin, weight) -> line.put(plugin, EvidenceJson.rounded(weight)));
             });
+    json.set("growth", facts.growth().toJson());
     ArrayNode attacks = json.putArray("membershipAttacks");
     for (HeartLeakage.Attack each : facts.attacks()) {
       attacks

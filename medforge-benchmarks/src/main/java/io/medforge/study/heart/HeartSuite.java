@@ -31,17 +31,18 @@ public final class HeartSuite {
    * Runs the suite.
    *
    * @param data a folder that holds {@code heart-disease/}
+   * @param growth simulated beside it
    * @param progress is told each step
    * @return the table and what it shows; equal for equal data
    * @throws IllegalArgumentException if the data have another form; the message names file and line
    *     and carries no patient's value
    * @throws IllegalStateException if training diverges
    */
-  public static EvidenceSuite run(Path data, Progress progress) {
-    return run(HeartData.in(data), HeartPlan.STUDY, progress);
+  public static EvidenceSuite run(Path data, GrowthCurve growth, Progress progress) {
+    return run(HeartData.in(data), HeartPlan.STUDY, growth, progress);
   }
 
-  static EvidenceSuite run(HeartData data, HeartPlan plan, Progress progress) {
+  static EvidenceSuite run(HeartData data, HeartPlan plan, GrowthCurve growth, Progress progress) {
     progress.at(0, 4, "logistic model");
     LogisticFamily logisticFamily = new LogisticFamily(plan.ridge(), HeartData.FEATURES);
     HeartMethods logistic = new HeartMethods(plan, logisticFamily, data.training());
@@ -55,7 +56,7 @@ public final class HeartSuite {
       progress.at(3, 4, "the final table");
       EvidenceTable table = EvidenceTable.open(entrants, data.test(), RESAMPLING_SEED);
       return HeartReport.of(
-          data, plan, table, new Facts(logistic.ownWeights(), logistic.plugins(), attacks));
+          data, plan, table, new Facts(logistic.ownWeights(), logistic.plugins(), attacks, growth));
     }
   }
 
@@ -92,9 +93,11 @@ public final class HeartSuite {
    * @param ownWeights each hospital's own weight of each plugin's centre
    * @param plugins the logistic ones
    * @param attacks what was tried on what leaves
+   * @param growth with simulated hospitals
    */
   record Facts(
       SortedMap<String, SortedMap<String, Double>> ownWeights,
       PluginSet plugins,
-      List<HeartLeakage.Attack> attacks) {}
+      List<HeartLeakage.Attack> attacks,
+      GrowthCurve growth) {}
 }
