@@ -1,16 +1,12 @@
 package io.medforge.study.heart;
 
-import java.util.Arrays;
+/** A logistic regression: P(diseased | x) = 1 / (1 + exp(-(w x + b))). Immutable. */
+final class LogisticModel {
+  private final double[] parameters;
 
-/**
- * A logistic regression: P(diseased | x) = 1 / (1 + exp(-(w x + b))). Immutable.
- *
- * @param parameters k weights, then the intercept
- */
-record LogisticModel(double[] parameters) {
-  /** Copies the parameters. */
-  LogisticModel {
-    parameters = parameters.clone();
+  /** Copies k weights and then the intercept. */
+  LogisticModel(double... parameters) {
+    this.parameters = parameters.clone();
   }
 
   /** All parameters 0: answers one half. */
@@ -18,8 +14,8 @@ record LogisticModel(double[] parameters) {
     return new LogisticModel(new double[features + 1]);
   }
 
-  @Override
-  public double[] parameters() {
+  /** k weights, then the intercept; a copy. */
+  double[] parameters() {
     return parameters.clone();
   }
 
@@ -47,20 +43,5 @@ record LogisticModel(double[] parameters) {
   /** The same on every JDK. */
   static double sigmoid(double logit) {
     return 1 / (1 + StrictMath.exp(-logit));
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof LogisticModel model && Arrays.equals(parameters, model.parameters);
-  }
-
-  @Override
-  public int hashCode() {
-    return Arrays.hashCode(parameters);
-  }
-
-  @Override
-  public String toString() {
-    return "logistic model of " + features() + " features";
   }
 }

@@ -182,11 +182,11 @@ final class LoraFamily implements ModelFamily, AutoCloseable {
   }
 
   private SortedMap<String, Tensor> tensors(SortedMap<String, double[]> values) {
-    SortedMap<String, Tensor> tensors = new TreeMap<>();
-    base.parameters()
-        .forEach(
-            (name, tensor) ->
-                tensors.put(name, Tensor.encode(tensor.dtype(), tensor.shape(), values.get(name))));
+    SortedMap<String, Tensor> tensors = new TreeMap<>(base.parameters());
+    values.forEach(
+        (name, each) ->
+            tensors.computeIfPresent(
+                name, (key, tensor) -> Tensor.encode(tensor.dtype(), tensor.shape(), each)));
     return tensors;
   }
 
