@@ -109,7 +109,7 @@ final class HeartExhibits {
         new HeatMap("Whom each hospital listens to", "weight", centres, centres, values, -1, 1)
             .draw(),
         "Each line is a hospital and shares out a weight of 1 over the four plugins, as its own"
-            + " training patients ask for: a hospital with few patients listens to others more.");
+            + " training patients ask for.");
   }
 
   private static Exhibit conflict(HeartSuite.Facts facts) {
