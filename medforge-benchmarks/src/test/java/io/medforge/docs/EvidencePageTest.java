@@ -21,8 +21,8 @@ class EvidencePageTest {
     assertThat(suites).isNotEmpty();
     String page = Files.readString(root().resolve("src/site/markdown/evidence.md"));
     suites
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             suite -> {
               String start = "<!-- " + suite.getKey() + ": from study.json -->\n\n";
               String end = "\n<!-- end of " + suite.getKey() + " -->";
