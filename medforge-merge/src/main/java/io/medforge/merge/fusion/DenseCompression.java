@@ -1,33 +1,23 @@
 package io.medforge.merge.fusion;
 
 import io.medforge.merge.IncompatiblePluginsException;
+import io.medforge.merge.kernel.MatrixFactors;
 import io.medforge.merge.kernel.ProductSvd;
-import io.medforge.merge.kernel.SubspaceIteration;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.LowRankUpdate;
 import io.medforge.plugin.Tensor;
-import java.util.Arrays;
 
 /**
- * Cuts a delta without low rank to a chosen one. Exact (Eckart and Young) where the shorter side is
- * at most {@value #EXACT} or little longer than the rank; elsewhere by subspace iteration over
- * tiles, with a few more vectors than asked for. The record states what was lost, measured in
- * either case: {@code |M - B A|^2 / |M|^2}.
+ * Cuts a delta without low rank to a chosen one. Exact (Eckart and Young) for small ones, else by
+ * subspace iteration over tiles, see {@link MatrixFactors}. The record states what was lost,
+ * measured in either case: {@code |M - B A|^2 / |M|^2}.
  */
 record DenseCompression(DType type, int tile) {
-  private static final int EXACT = 96;
-  private static final int OVERSAMPLING = 10;
-  private static final int ITERATIONS = 2;
   private static final int FIRST_RANK = 16;
 
   /** What it holds beside its input and result. */
   static long bytes(long d, long k, long rank) {
-    long vectors = isExact(Math.min(d, k), rank) ? 2 * Math.min(d, k) : 3 * (rank + OVERSAMPLING);
-    return 8 * vectors * (d + k);
-  }
-
-  private static boolean isExact(long shorter, long rank) {
-    return shorter <= EXACT || shorter - rank <= OVERSAMPLING;
+    return MatrixFactors.bytes(d, k, rank);
   }
 
   /**
@@ -92,55 +82,29 @@ record DenseCompression(DType type, int tile) {
     int columns =
         ProductSpaceRule.length(
             layer, "product of dimensions", delta.shape().elements() / Math.max(1, rows));
-    return isExact(Math.min(rows, columns), rank)
-        ? exact(layer, delta, like, rows, columns)
-        : iterated(layer, delta, like, rows, columns, rank);
-  }
-
-  private Decomposed iterated(
-      String layer, Tensor delta, LowRankUpdate like, int rows, int columns, int rank) {
-    SubspaceIteration found =
-        SubspaceIteration.of(
-            (first, count, into) -> delta.read((long) first * columns, into, 0, count * columns),
-            rows,
-            columns,
-            rank + OVERSAMPLING,
-            ITERATIONS,
-            Math.max(1, tile / columns));
-    return decomposed(layer, like, found.left(), found.right(), found.residual());
-  }
-
-  /** As the sum of unit vectors times the rows or the columns, whichever are fewer. */
-  private Decomposed exact(String layer, Tensor delta, LowRankUpdate like, int rows, int columns) {
-    int n = Math.min(rows, columns);
-    double[][] lines = new double[n][Math.max(rows, columns)];
-    double[] row = new double[columns];
-    for (int i = 0; i < rows; i++) {
-      delta.read((long) i * columns, row, 0, columns);
-      for (int j = 0; j < columns; j++) {
-        if (rows <= columns) {
-          lines[i][j] = row[j];
-        } else {
-          lines[j][i] = row[j];
-        }
-      }
-    }
-    double[][] units = new double[n][n];
-    for (int i = 0; i < n; i++) {
-      units[i][i] = 1;
-    }
-    return rows <= columns
-        ? decomposed(layer, like, units, lines, 0)
-        : decomposed(layer, like, lines, units, 0);
-  }
-
-  private static Decomposed decomposed(
-      String layer, LowRankUpdate like, double[][] left, double[][] right, double outside) {
+    MatrixFactors found =
+        MatrixFactors.of(source(delta, columns), rows, columns, rank, Math.max(1, tile / columns));
     boolean turned = like.layout() == LowRankUpdate.Layout.IN_OUT;
-    double[] ones = new double[left.length];
-    Arrays.fill(ones, 1);
     return new Decomposed(
-        ProductSpaceRule.decompose(layer, turned ? right : left, turned ? left : right, ones),
-        outside);
+        ProductSpaceRule.decompose(
+            layer,
+            turned ? found.right() : found.left(),
+            turned ? found.left() : found.right(),
+            found.ones()),
+        found.outside());
+  }
+
+  private static MatrixFactors.Source source(Tensor delta, int columns) {
+    return new MatrixFactors.Source() {
+      @Override
+      public void read(int first, int count, float[] into) {
+        delta.read((long) first * columns, into, 0, count * columns);
+      }
+
+      @Override
+      public void read(int index, double[] into) {
+        delta.read((long) index * columns, into, 0, columns);
+      }
+    };
   }
 }
