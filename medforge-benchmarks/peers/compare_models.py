@@ -1,19 +1,26 @@
 """Merges whole models with mergekit and with MedForge, one after another, on the same files.
 
     mvn -DskipTests package
-    python compare_models.py --megabytes 500 --java 17=java --output DIR
-    python compare_models.py ... --classpath CLASSES:JARS      # instead of target/medforge.jar
+    python compare_models.py --java 17=java --output DIR                      # 2 GB models; see --help for parts of it
+    python compare_models.py --java 17=/path/17/bin/java --java 25=/path/25/bin/java --output DIR
+    python compare_models.py --scale 0.02 --java 17=java --output DIR         # a trial on models of 40 MB
+    python compare_models.py --make-only MODELS; python compare_models.py --models MODELS ...   # made once, 20 GB
 
-Needs mergekit, torch, transformers. Makes a Llama of random float32 numbers of about so many megabytes and two models
-trained from it, merges them by linear and ties (density .5), and writes DIR/models.json: seconds from start to end of
-each process, and its peak resident memory. Both start a process; both read from the page cache. MedForge forces what it
-writes to the disk, mergekit does not. All runs that there are repetitions of are listed; the least is compared.
+Needs mergekit, torch, transformers, safetensors. Makes a Llama of random numbers and four models trained from it, in
+float32 and in bfloat16, each of about 2 GB, and writes DIR/speed-models.json. Merges two, three and four of them by
+linear, and two of them by ties with density .5 against the base. On both sides seconds are those of the merge alone,
+from files to files, without process start and imports, several times in one process; the peak resident memory is that
+of the whole process. All read from the page cache. MedForge forces what it writes to the disk, mergekit and Files.copy
+do not; so copies are timed in both ways. What both give is compared on some tensors: a run whose answers differ fails.
+mergekit's settings are those that leave it the least to do: no card, no tokenizer, torch's threads as it likes them.
 """
 
 import argparse
+import gc
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -22,109 +29,212 @@ import time
 from importlib.metadata import version
 
 HERE = pathlib.Path(__file__).resolve().parent
-JAR = HERE.parent / "target" / "medforge.jar"
+JAR = HERE.parent / "target" / "benchmarks.jar"
+TYPES = {"F32": "float32", "BF16": "bfloat16"}
+MODELS = ["base", "one", "two", "three", "four"]
+HIDDEN, BETWEEN, VOCABULARY = 1024, 2752, 8192
+CASES = [("linear", 2), ("linear", 3), ("linear", 4), ("ties", 2)]
 
 
-def make(folder, megabytes):
+def shapes(layers):
+    yield "model.embed_tokens.weight", (VOCABULARY, HIDDEN)
+    for layer in range(layers):
+        at = f"model.layers.{layer}."
+        for projection in "qkvo":
+            yield f"{at}self_attn.{projection}_proj.weight", (HIDDEN, HIDDEN)
+        yield f"{at}mlp.gate_proj.weight", (BETWEEN, HIDDEN)
+        yield f"{at}mlp.up_proj.weight", (BETWEEN, HIDDEN)
+        yield f"{at}mlp.down_proj.weight", (HIDDEN, BETWEEN)
+        yield f"{at}input_layernorm.weight", (HIDDEN,)
+        yield f"{at}post_attention_layernorm.weight", (HIDDEN,)
+    yield "model.norm.weight", (HIDDEN,)
+    yield "lm_head.weight", (VOCABULARY, HIDDEN)
+
+
+def make(folder, kind, scale):
+    """All models of a type, file by file, so that making them takes little memory."""
     import torch
     import transformers
+    from safetensors.torch import save_file
 
-    layers = max(1, round(megabytes / 4 / 12.6))
+    dtype = getattr(torch, TYPES[kind])
+    width = torch.finfo(dtype).bits // 8
+    per_layer = 4 * HIDDEN * HIDDEN + 3 * HIDDEN * BETWEEN
+    layers = max(1, round((2e9 * scale / width - 2 * VOCABULARY * HIDDEN) / per_layer))
     config = transformers.LlamaConfig(
-        vocab_size=8192, hidden_size=1024, intermediate_size=2752, num_hidden_layers=layers,
-        num_attention_heads=16, tie_word_embeddings=False)
-    torch.manual_seed(0)
-    model = transformers.LlamaForCausalLM(config).float()
-    for name in ("base", "one", "two"):
-        if name != "base":
-            with torch.no_grad():
-                for parameter in model.parameters():
-                    parameter += 0.01 * torch.randn_like(parameter)
-        model.save_pretrained(folder / name, max_shard_size="200MB")
-        (folder / name / "generation_config.json").unlink(missing_ok=True)
+        vocab_size=VOCABULARY, hidden_size=HIDDEN, intermediate_size=BETWEEN, num_hidden_layers=layers, num_attention_heads=16,
+        tie_word_embeddings=False, architectures=["LlamaForCausalLM"], torch_dtype=TYPES[kind])
+    files, size = [[]], 0
+    for number, (name, shape) in enumerate(shapes(layers)):
+        bytes_ = width * torch.Size(shape).numel()
+        if size + bytes_ > 200e6 * min(1, scale * 10):
+            files.append([])
+            size = 0
+        files[-1].append((number, name, shape))
+        size += bytes_
+    names = [f"model-{i + 1:05}-of-{len(files):05}.safetensors" for i in range(len(files))]
+    for model in MODELS:
+        (folder / kind / model).mkdir(parents=True)
+        config.save_pretrained(folder / kind / model)
+        weight_map = {name: file for file, part in zip(names, files) for _, name, _ in part}
+        total = sum(width * torch.Size(shape).numel() for part in files for _, _, shape in part)
+        index = {"metadata": {"total_size": total}, "weight_map": weight_map}
+        (folder / kind / model / "model.safetensors.index.json").write_text(json.dumps(index))
+    for file, part in zip(names, files):
+        written = {model: {} for model in MODELS}
+        for number, name, shape in part:
+            torch.manual_seed(number)
+            base = 0.02 * torch.randn(shape)
+            for model in MODELS:
+                values = base if model == "base" else base + 0.01 * torch.randn(shape)
+                written[model][name] = values.to(dtype)
+        for model in MODELS:
+            save_file(written[model], folder / kind / model / file, metadata={"format": "pt"})
 
 
-def timed(command):
-    begun = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    error = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begun
-    if status != 0:
-        raise SystemExit(f"{command}: {error.decode()[-2000:]}")
-    return {"seconds": seconds, "peakMegabytes": usage.ru_maxrss * 1024 / 1e6,
-            "cpuSeconds": usage.ru_utime + usage.ru_stime}
+def models_of(method, n):
+    return (["base"] if method == "ties" else []) + MODELS[1:n + 1]
 
 
-def mergekit(folder, method, out):
-    import yaml
+def mergekit_worker(request):
+    """In a process of its own: everything is imported before the clock runs."""
+    import torch
+    from mergekit.config import MergeConfiguration
+    from mergekit.merge import run_merge
+    from mergekit.options import MergeOptions
 
-    models = [{"model": str(folder / m), "parameters": {"weight": 0.5}} for m in ("one", "two")]
-    config = {"merge_method": method, "models": models, "dtype": "float32"}
+    out, method, kind, models = request["out"], request["method"], request["type"], request["models"]
+    trained = models[1:] if method == "ties" else models
+    parameters = {"weight": 1 / len(trained), **({"density": 0.5} if method == "ties" else {})}
+    config = {"merge_method": method, "dtype": TYPES[kind], "models": [{"model": m, "parameters": parameters} for m in trained]}
     if method == "ties":
-        config["base_model"] = str(folder / "base")
-        for model in models:
-            model["parameters"]["density"] = 0.5
-    written = folder / "config.yaml"
-    written.write_text(yaml.safe_dump(config))
-    return [str(pathlib.Path(sys.executable).with_name("mergekit-yaml")), str(written), str(out)]
+        config["base_model"] = models[0]
+    seconds = []
+    for _ in range(request["repeat"]):
+        shutil.rmtree(out, ignore_errors=True)
+        gc.collect()
+        begun = time.perf_counter()
+        run_merge(MergeConfiguration.model_validate(config), out,
+                  MergeOptions(copy_tokenizer=False, write_model_card=False, quiet=True))
+        seconds.append(time.perf_counter() - begun)
+    print(json.dumps({"seconds": seconds, "torchThreads": torch.get_num_threads(), "peakBytes": peak_bytes()}))
 
 
-def medforge(java, folder, method, out, classpath, threads):
-    program = ["-cp", classpath, "io.medforge.cli.MedForge"] if classpath else ["-jar", str(JAR)]
-    command = [java, "-Xmx256m", *program, "fuse", str(folder / "one"), str(folder / "two"),
-               "-o", str(out), "-w", "0.5,0.5", "--threads", str(threads)]
-    if method == "ties":
-        command += ["--method", "ties", "--density", "0.5", "--base-model", str(folder / "base")]
-    return command
+def peak_bytes():
+    """Of this process since it began; rusage would count what its parent held before."""
+    status = pathlib.Path("/proc/self/status").read_text()
+    return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1))
+
+
+def run(command):
+    """What the process printed last, as JSON."""
+    os.sync()  # What went before shall not be written while this is timed.
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{command}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def some_tensors(folder):
+    """Tensors of the start, middle and end, wherever a merger has put them."""
+    from safetensors import safe_open
+
+    found = {}
+    for file in sorted(pathlib.Path(folder).glob("*.safetensors")):
+        with safe_open(file, "pt") as opened:
+            for name in opened.keys():
+                if name in ("model.layers.0.mlp.up_proj.weight", "model.norm.weight", "lm_head.weight"):
+                    found[name] = opened.get_tensor(name).float()
+    return found
+
+
+def difference(ours, theirs):
+    """The mean difference as a part of the mean size."""
+    if ours.keys() != theirs.keys() or len(ours) != 3:
+        raise SystemExit(f"expected the same three tensors, found {sorted(ours)} and {sorted(theirs)}")
+    return max(float((ours[n] - theirs[n]).abs().mean() / theirs[n].abs().mean()) for n in ours)
+
+
+def measure(options, folder, out):
+    """One row for each case and side; ours beside mergekit's answer."""
+    javas = [java.split("=", 1) for java in options.java]
+    classpath = options.classpath or str(JAR)
+
+    def ours(path, method, threads, models):
+        return run([path, "-Xmx256m", *options.jvm_arg, "-cp", classpath, "io.medforge.benchmarks.WholeModelRun", method,
+                    str(threads), str(options.repeat), str(out), *models])
+
+    for kind in options.type:
+        for name in MODELS:
+            for file in (folder / kind / name).glob("*.safetensors"):
+                with open(file, "rb") as opened:
+                    while opened.read(1 << 24):
+                        pass
+        size = sum(f.stat().st_size for f in (folder / kind / "one").glob("*.safetensors"))
+        for method in ("copy", "copy-forced"):
+            for name, path in javas:
+                models = [str(folder / kind / m) for m in MODELS[1:4]]
+                yield {"type": kind, "method": method, "models": 3, "side": "Files.copy", "jdk": name, "threads": 1,
+                       "modelBytes": size, **ours(path, method, 1, models)}
+        for method, n in CASES:
+            models = [str(folder / kind / m) for m in models_of(method, n)]
+            row = {"type": kind, "method": method, "models": n, "modelBytes": size}
+            theirs = None
+            if n not in options.without_peer:
+                request = {"out": str(out), "method": method, "type": kind, "models": models, "repeat": options.repeat}
+                measured = run([sys.executable, __file__, "--worker", json.dumps(request)])
+                yield {**row, "side": "mergekit", **measured}
+                theirs = some_tensors(out)
+            for name, path in javas:
+                for threads in (1, 2):
+                    measured = ours(path, method, threads, models)
+                    row_ = {**row, "side": "MedForge", "jdk": name, "threads": threads, **measured}
+                    if theirs:
+                        row_["difference"] = difference(some_tensors(out), theirs)
+                        if row_["difference"] > (1e-6 if kind == "F32" else 1e-2):
+                            raise SystemExit(f"expected mergekit's answer, found another: {json.dumps(row_)}")
+                    yield row_
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megabytes", type=int, default=2000)
-    parser.add_argument("--java", action="append", required=True, metavar="NAME=PATH")
-    parser.add_argument("--classpath")
+    parser.add_argument("--java", action="append", default=[], metavar="NAME=PATH", help="a JDK, under the name of its version")
+    parser.add_argument("--jvm-arg", action="append", default=[], help="such as --jvm-arg=--add-modules=jdk.incubator.vector")
+    parser.add_argument("--classpath", help="instead of target/benchmarks.jar")
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--scale", type=float, default=1, help="1 is models of 2 GB")
+    parser.add_argument("--type", action="append", choices=sorted(TYPES), help="default: all")
+    parser.add_argument("--without-peer", type=int, action="append", default=[], metavar="N", help="no mergekit for N models")
     parser.add_argument("--models", type=pathlib.Path, help="made before with --make-only")
-    parser.add_argument("--make-only", type=pathlib.Path)
-    parser.add_argument("--output", type=pathlib.Path)
+    parser.add_argument("--make-only", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--work", type=pathlib.Path, help="where models and outputs go; default: the system's folder for such")
+    parser.add_argument("--output", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--worker", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.make_only:
-        make(options.make_only, options.megabytes)
+    if options.worker:
+        mergekit_worker(json.loads(options.worker))
         return
-    with tempfile.TemporaryDirectory() as temporary:
+    options.type = options.type or sorted(TYPES, reverse=True)
+    if options.make_only:
+        for kind in options.type:
+            make(options.make_only, kind, options.scale)
+        return
+    if not options.java or not options.output:
+        parser.error("expected --java and --output")
+    with tempfile.TemporaryDirectory(dir=options.work) as temporary:
         folder = options.models or pathlib.Path(temporary)
         if not options.models:
-            make(folder, options.megabytes)
-        size = sum(f.stat().st_size for f in (folder / "one").glob("*.safetensors"))
-        for name in ("base", "one", "two"):
-            for file in (folder / name).glob("*.safetensors"):
-                with open(file, "rb") as opened:
-                    while opened.read(1 << 24):
-                        pass
-        rows = []
-        out = pathlib.Path(temporary) / "out"
-        for method in ("linear", "ties"):
-            sides = [("mergekit", mergekit(folder, method, out))]
-            for java in options.java:
-                name, path = java.split("=", 1)
-                for threads in (1, 2):
-                    command = medforge(path, folder, method, out, options.classpath, threads)
-                    sides.append((f"medforge, JDK {name}, threads {threads}", command))
-            for side, command in sides:
-                runs = []
-                for _ in range(options.repeat):
-                    shutil.rmtree(out, ignore_errors=True)
-                    runs.append(timed(command))
-                    shutil.rmtree(out, ignore_errors=True)
-                best = min(runs, key=lambda run: run["seconds"])
-                rows.append({"method": method, "side": side, "runs": runs, "seconds": best["seconds"],
-                             "peakMegabytes": max(run["peakMegabytes"] for run in runs)})
-                print(json.dumps(rows[-1]), flush=True)
+            for kind in options.type:
+                make(folder, kind, options.scale)
         options.output.mkdir(parents=True, exist_ok=True)
-        result = {"modelBytes": size, "models": 2, "loadAverage": os.getloadavg(),
-                  "versions": {p: version(p) for p in ("mergekit", "torch", "transformers")}, "rows": rows}
-        (options.output / "models.json").write_text(json.dumps(result, indent=1) + "\n")
+        result = {"loadBefore": os.getloadavg(), "heap": "256m", "jvmArguments": options.jvm_arg,
+                  "versions": {p: version(p) for p in ("mergekit", "torch", "transformers", "safetensors")}, "rows": []}
+        for row in measure(options, folder, pathlib.Path(temporary) / "out"):
+            print(json.dumps(row), flush=True)
+            result["rows"].append(row)
+            result["loadAfter"] = os.getloadavg()
+            (options.output / "speed-models.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

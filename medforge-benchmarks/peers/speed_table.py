@@ -1,15 +1,26 @@
 """Writes the numbers of the speed page: python speed_table.py RESULTS PAGE.
 
-RESULTS holds speed-kernels.json (a list of what kernels.c prints), speed-jmh-17.json and speed-jmh-25.json (JMH's files
-of NarrowSum and ModelFiles) and speed-models.json (compare_models.py's models.json); what is missing is left out. The
-table goes between the two marks in PAGE.
+RESULTS holds speed-kernels.json (a list of what kernels.c prints), jmh-*.json (JMH's files, of which NarrowSum counts
+here), speed-models.json (of compare_models.py), curve-17.json and curve-25.json (of SizeCurve); what is missing is left
+out. Tables with the goals of the project and whether they are reached go between the marks "numbers" in PAGE, and what
+follows for larger models between the marks "larger". The figures of the same files are SpeedFigures'.
 """
 
 import json
+import math
 import pathlib
+import re
+import statistics
 import sys
 
-BEGIN, END = "<!-- numbers -->", "<!-- end of numbers -->"
+MARKS = {"numbers": ("<!-- numbers -->", "<!-- end of numbers -->"), "larger": ("<!-- larger -->", "<!-- end of larger -->")}
+KERNEL_GOALS = {("F32", 1): .95, ("F32", 2): .90}
+NARROW_GOALS = {True: .80, False: .35}  # with and without the Vector API
+COPY_GOALS = {1: 1.0, 2: 1.7}
+PEER_GOALS = {"linear": 3, "ties": 5}
+MEMORY_GOAL = .25
+RESIDENT_GOAL = 400e6
+DISK = 2e9  # bytes per second, read and written together, for what follows
 
 
 def load(folder, name):
@@ -17,66 +28,188 @@ def load(folder, name):
     return json.loads(file.read_text()) if file.exists() else []
 
 
+def verdict(value, goal, least=True):
+    reached = value >= goal if least else value <= goal
+    return "reached" if reached else "missed"
+
+
+def table(head, rows):
+    if not rows:
+        return []
+    marks = ["---"] + ["---:" if all(re.fullmatch(r"[\d.,]* ?%?", r[i]) for r in rows) else "---" for i in range(1, len(head))]
+    lines = ["| " + " | ".join(cells) + " |" for cells in (head, marks, *rows)]
+    return [*lines, ""]
+
+
 def kernels(folder):
-    c = {(r["format"], r["inputs"]): r["gigabytesPerSecond"] for r in load(folder, "speed-kernels.json")}
-    rows = []
-    for jdk in ("17", "25"):
-        for run in load(folder, f"speed-jmh-{jdk}.json"):
-            if run["benchmark"].endswith("NarrowSumBenchmark.kernel"):
-                p = run["params"]
-                n, width = int(p["inputs"]), 4 if p["format"] == "F32" else 2
-                speed = (n + 1) * width * int(p["length"]) / run["primaryMetric"]["score"] / 1e3
-                peer = c.get((p["format"], n))
-                rows.append(f"| {p['format']}, n = {n} | JDK {jdk} | {speed:.1f} | {peer or float('nan'):.1f} | "
-                            f"{speed / peer:.0%} |" if peer else
-                            f"| {p['format']}, n = {n} | JDK {jdk} | {speed:.1f} | | |")
-    head = ["### Kernels", "",
-            "Weighted sum of n sources of 64 Mi elements, bytes to bytes, one thread; C is `gcc -O3 -march=native`, which does not look for "
-            "values that are not finite.", "",
-            "| What | Where | GB/s | C | of C |", "|---|---|---|---|---|"]
-    return head + rows + [""] if rows else []
-
-
-def files(folder):
-    rows = []
-    for jdk in ("17", "25"):
-        runs = [r for r in load(folder, f"speed-jmh-{jdk}.json") if ".ModelFilesBenchmark." in r["benchmark"]]
-        times = {(r["benchmark"].rsplit(".", 1)[1], r["params"]["type"], r["params"]["threads"]):
-                 r["primaryMetric"]["score"] / 1e3 for r in runs}
-        for (what, type_, threads), seconds in sorted(times.items()):
-            if what.startswith("copy"):
+    c = {}
+    for r in load(folder, "speed-kernels.json"):
+        key = (r["format"], int(r["inputs"]), int(r.get("threads", 1)))
+        c[key] = max(c.get(key, 0), r["gigabytesPerSecond"])
+    found = {}
+    for file in sorted(folder.glob("jmh-*.json")):
+        for run in json.loads(file.read_text()):
+            if not run["benchmark"].endswith("NarrowSumBenchmark.kernel"):
                 continue
-            forced, copied = times.get(("copy", type_, "1")), times.get(("copyUnforced", type_, "1"))
-            cells = [f"{t:.2f} ({t / seconds:.2f})" if t else "" for t in (forced, copied)]
-            rows.append(f"| {what}, {type_}, threads: {threads} | JDK {jdk} | {seconds:.2f} | {cells[0]} | {cells[1]} |")
-    megabytes = next((r["params"]["megabytes"] for j in ("17", "25") for r in load(folder, f"speed-jmh-{j}.json")
-                      if "megabytes" in (r.get("params") or {})), "?")
-    head = ["### From file to file", "",
-            f"Three models of {megabytes} MB in, one out and forced to the disk, -Xmx256m, seconds; beside `Files.copy` of two such files, which "
-            "moves as many bytes, with and without forcing. In brackets how many times faster than the copy.", "",
-            "| What | Where | seconds | copy, forced | copy, not forced |", "|---|---|---|---|---|"]
-    return head + rows + [""] if rows else []
+            p, threads = run["params"], run["threads"] * int(run["params"].get("threads", 1))
+            n, width = int(p["inputs"]), 4 if p["format"] == "F32" else 2
+            vectors = "jdk.incubator.vector" in " ".join(run["jvmArgs"])
+            bytes_ = run["threads"] * (n + 1) * width * int(p["length"])
+            key = (p["format"], n, threads, int(run["jdkVersion"].split(".")[0]), vectors)
+            found[key] = bytes_ / run["primaryMetric"]["score"] / 1e3
+    rows = []
+    for (kind, n, threads, jdk, vectors), speed in sorted(found.items(), key=lambda item: (item[0][0] != "F32", item[0])):
+        peer = c.get((kind, n, threads))
+        goal = KERNEL_GOALS.get((kind, threads)) if kind == "F32" else NARROW_GOALS[vectors]
+        where = f"JDK {jdk}" + (", Vector API" if vectors else "")
+        told = [f"{peer:.1f}", f"{speed / peer:.0%}"] if peer else ["", ""]
+        told += [f"{goal:.0%}", verdict(speed / peer, goal)] if peer and goal else ["", ""]
+        rows.append([f"{kind}, n = {n}", str(threads), where, f"{speed:.1f}", *told])
+    if not rows:
+        return []
+    return ["### In memory", "",
+            "Weighted sum of n sources of 64 Mi elements, bytes to bytes; C is the same loop by `gcc -O3 -march=native`, which does not "
+            "look for values that are not finite. GB/s read and written.", "",
+            *table(["What", "Threads", "Where", "GB/s", "C", "of C", "goal", ""], rows),
+            "![Weighted sums](images/speed-kernels.svg)", ""]
 
 
-def models(folder):
-    found = load(folder, "speed-models.json")
+def moved(row):
+    """Bytes read and written once each; a copy moves each byte twice, a merge of n models n + 1 times."""
+    return row["bytesWritten"] * (2 if row["method"].startswith("copy") else row["models"] + 1)
+
+
+def copies(found):
+    return {(r["type"], r["jdk"], r["method"]): moved(r) / min(r["seconds"]) for r in found["rows"] if r["side"] == "Files.copy"}
+
+
+def files(found):
     if not found:
         return []
-    peer = {r["method"]: r for r in found["rows"] if r["side"] == "mergekit"}
-    versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items())
-    rows = ["### Beside mergekit", "",
-            f"Two float32 models of {found['modelBytes'] / 1e6:.0f} MB into one (ties: and a base), whole processes, {versions}.", "",
-            "| Method | Side | seconds | times faster | peak MB | of mergekit's |", "|---|---|---|---|---|---|"]
+    rates, rows = copies(found), []
     for r in found["rows"]:
-        p = peer[r["method"]]
-        rows.append(f"| {r['method']} | {r['side']} | {r['seconds']:.1f} | {p['seconds'] / r['seconds']:.1f} | "
-                    f"{r['peakMegabytes']:.0f} | {r['peakMegabytes'] / p['peakMegabytes']:.0%} |")
-    return rows + [""]
+        if r["side"] != "MedForge" or r["method"] != "linear":
+            continue
+        seconds = min(r["seconds"])
+        cells = []
+        for method in ("copy-forced", "copy"):
+            rate = rates.get((r["type"], r["jdk"], method))
+            faster = moved(r) / rate / seconds if rate else math.nan
+            cells += [f"{moved(r) / rate:.2f}" if rate else "", f"{faster:.2f}", verdict(faster, COPY_GOALS[r["threads"]])]
+        rows.append([f"{r['type']}, n = {r['models']}", str(r["threads"]), f"JDK {r['jdk']}", f"{seconds:.2f}", *cells,
+                     f"{r['peakBytes'] / 1e6:.0f}", verdict(r["peakBytes"], RESIDENT_GOAL, least=False)])
+    size = found["rows"][0]["modelBytes"] / 1e9
+    return ["### From file to file", "",
+            f"The weighted mean of n models of {size:.1f} GB, from the page cache to the disk, forced, heap {found['heap']}; beside "
+            "`Files.copy` of as many bytes in the same run, once with the copies forced to the disk as the merge's are and once without. "
+            "Goals: as fast on one thread, 1.7 times as fast on two, and less than 400 MB resident.", "",
+            *table(["What", "Threads", "Where", "seconds", "copy, forced", "times faster", "", "copy", "times faster", "", "peak MB", ""],
+                   rows)]
 
 
-folder, page = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-text = page.read_text()
-before, rest = text.split(BEGIN)
-after = rest.split(END)[1]
-lines = kernels(folder) + files(folder) + models(folder)
-page.write_text(before + BEGIN + "\n" + "\n".join(lines) + END + after)
+def peers(found):
+    peer = {(r["type"], r["method"], r["models"]): r for r in found["rows"] if r["side"] == "mergekit"} if found else {}
+    if not peer:
+        return []
+    rows = []
+    for r in found["rows"]:
+        p = peer.get((r["type"], r["method"], r["models"]))
+        if p is None:
+            continue
+        what, seconds = f"{r['method']}, {r['type']}, n = {r['models']}", min(r["seconds"])
+        if r is p:
+            rows.append([what, "mergekit", f"{seconds:.1f}", "", "", f"{r['peakBytes'] / 1e6:.0f}", "", ""])
+            continue
+        faster, memory = min(p["seconds"]) / seconds, r["peakBytes"] / p["peakBytes"]
+        rows.append([what, f"JDK {r['jdk']}, threads: {r['threads']}", f"{seconds:.1f}", f"{faster:.1f}",
+                     verdict(faster, PEER_GOALS[r["method"]]), f"{r['peakBytes'] / 1e6:.0f}", f"{memory:.0%}",
+                     verdict(memory, MEMORY_GOAL, least=False)])
+    versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items())
+    different = max((r.get("difference", 0) for r in found["rows"]), default=0)
+    return ["### Beside mergekit", "",
+            f"The same files on the same machine in the same run, without process start and imports: {versions}. TIES has a base beside "
+            "its two models. mergekit runs on two threads and does not force its output to the disk. Goals: 3 times as fast by mean, 5 "
+            "times by TIES, a quarter of the peak memory. The results differ by "
+            f"{different:.1g} of their mean size at most: mergekit computes BF16 in BF16.", "",
+            *table(["What", "Where", "seconds", "times faster", "", "peak MB", "of mergekit's", ""], rows),
+            "![Whole models](images/speed-models.svg)", "", "![Their memory](images/speed-models-memory.svg)", ""]
+
+
+def exponent(points):
+    """The slope of log seconds over log bytes: 1 is in proportion."""
+    x = [math.log(p["bytes"]) for p in points]
+    y = [math.log(statistics.median(p["seconds"])) for p in points]
+    return statistics.linear_regression(x, y).slope
+
+
+def curve(folder):
+    rows, slopes, peaks = [], [], []
+    for jdk in ("17", "25"):
+        found = load(folder, f"curve-{jdk}.json")
+        if not found:
+            continue
+        peaks.append(found.get("peakBytes", math.nan) / 1e6)
+        for series, label in (("bytes", "GB"), ("models", "models")):
+            for threads in (1, 2):
+                points = [p for p in found["points"] if p["series"] == series and p["threads"] == threads]
+                slopes.append(exponent(points))
+                ends = f"{points[0]['bytes'] / 1e9:.1f} to {points[-1]['bytes'] / 1e9:.1f} GB"
+                what = f"two models, {ends}" if series == "bytes" else f"1 to {points[-1]['models']} models, {ends}"
+                speeds = [p["bytes"] / statistics.median(p["seconds"]) / 1e9 for p in points]
+                rows.append([what, str(threads), f"JDK {jdk}", f"{min(speeds):.1f} to {max(speeds):.1f}", f"{slopes[-1]:.2f}"])
+    if not rows:
+        return []
+    return ["### Growth", "",
+            "From file to file, forced to the disk. The exponent e is that of seconds = c bytes^e, bytes read and written; 1 means that "
+            f"cost grows in proportion. It lies between {min(slopes):.2f} and {max(slopes):.2f}: "
+            f"{verdict(max(abs(s - 1) for s in slopes), .1, least=False)} within a tenth. "
+            f"The whole process never held more than {max(peaks):.0f} MB.", "",
+            *table(["What", "Threads", "Where", "GB/s", "exponent"], rows),
+            "![Over bytes](images/speed-curve-bytes.svg)", "", "![Over the number of models](images/speed-curve-models.svg)", ""]
+
+
+def minutes(seconds):
+    return f"{seconds / 3600:.1f} h" if seconds >= 5400 else f"{seconds / 60:.0f} min"
+
+
+def larger(folder):
+    found = load(folder, "speed-models.json")
+    if not found:
+        return ["No run has been published yet, so nothing is claimed.", ""]
+    slowest = {}
+    for r in found["rows"]:
+        if r["side"] == "MedForge" and r["type"] == "BF16" and r["threads"] == 2 and r["models"] == 2:
+            slowest[r["method"]] = max(slowest.get(r["method"], 0), min(r["seconds"]) / r["bytesWritten"])
+    rows = []
+    for what, size in (("70 B parameters", 140e9), ("405 B parameters", 810e9)):
+        for method, sources, reads in (("linear", 2, 1), ("ties", 3, 3)):
+            if method in slowest:
+                disk = size * (sources * reads + 1) / DISK
+                rows.append([what, method, f"{size * sources / 1e9:,.0f}", minutes(slowest[method] * size), minutes(disk)])
+    rate = statistics.median(moved(r) / min(r["seconds"]) for r in found["rows"]
+                             if r["side"] == "MedForge" and r["type"] == "BF16" and r["threads"] == 2 and r["method"] == "linear")
+    thousand = 1001 * 14e9
+    return ["Two models of BF16 into one (by TIES, with a base) on two threads: in the third column as fast as measured here, which is from "
+            "the page cache; in the last as fast as a disk that moves 2 GB/s lets it. The greater of the two is what to expect.", "",
+            *table(["Model", "Method", "GB read, each byte once", "at the rate measured", "at 2 GB/s"], rows),
+            f"A thousand whole models of 7 B parameters (14 GB each) are {thousand / 1e12:.0f} TB: {minutes(thousand / rate)} at the rate "
+            f"measured for linear ({rate / 1e9:.1f} GB/s), {minutes(thousand / DISK)} at 2 GB/s."]
+
+
+def replace(text, mark, lines):
+    begin, end = MARKS[mark]
+    before, rest = text.split(begin)
+    return before + begin + "\n" + "\n".join(lines).rstrip("\n") + "\n" + end + rest.split(end)[1]
+
+
+def main():
+    folder, page = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    found = load(folder, "speed-models.json")
+    numbers = kernels(folder) + files(found) + peers(found) + curve(folder)
+    text = page.read_text()
+    text = replace(text, "numbers", numbers or ["No run has been published yet, so nothing is claimed."])
+    page.write_text(replace(text, "larger", larger(folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -4,109 +4,229 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.medforge.report.BarChart;
 import io.medforge.report.Figure;
+import io.medforge.report.LineChart;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.StreamSupport;
 
 /** Draws the speed page's figures from a folder of measurements; see results/README.md. */
 public final class SpeedFigures {
   private static final double GIGA = 1e9;
+  private static final List<Integer> JDKS = List.of(17, 25);
 
-  private SpeedFigures() {}
+  private final Path results;
+  private final List<JmhResult> measured;
+
+  private SpeedFigures(Path results) throws IOException {
+    this.results = results;
+    this.measured = JmhResult.in(results);
+  }
 
   /**
    * Draws.
    *
-   * @param args the folder of measurements ({@code speed-kernels.json}, {@code speed-jmh-*.json},
-   *     {@code speed-models.json}) and the folder for the figures
+   * @param args the folder of measurements and the folder for the figures
    * @throws IOException if one cannot be read or written
    */
   public static void main(String[] args) throws IOException {
-    Path results = Path.of(args[0]);
-    Path figures = Path.of(args[1]);
-    write(kernels(results), figures.resolve("speed-kernels.svg"));
-    write(files(results), figures.resolve("speed-files.svg"));
-    write(models(results), figures.resolve("speed-models.svg"));
+    if (args.length != 2) {
+      throw new IllegalArgumentException("expected RESULTS FIGURES, found " + args.length);
+    }
+    draw(Path.of(args[0]), Path.of(args[1]));
   }
 
-  private static void write(Figure figure, Path file) throws IOException {
-    Files.writeString(file, figure.toDocument(), StandardCharsets.UTF_8);
+  /** Draws what there are measurements of. */
+  static void draw(Path results, Path figures) throws IOException {
+    Map<String, Figure> drawn = new SpeedFigures(results).draw();
+    for (Map.Entry<String, Figure> figure : drawn.entrySet()) {
+      Files.writeString(
+          figures.resolve(figure.getKey() + ".svg"),
+          figure.getValue().toDocument(),
+          StandardCharsets.UTF_8);
+    }
+  }
+
+  private Map<String, Figure> draw() throws IOException {
+    Map<String, Figure> figures = new TreeMap<>();
+    kernels().ifPresent(figure -> figures.put("speed-kernels", figure));
+    files().ifPresent(figure -> figures.put("speed-files", figure));
+    models("seconds", "seconds").ifPresent(figure -> figures.put("speed-models", figure));
+    models("peakBytes", "peak memory, MB")
+        .ifPresent(figure -> figures.put("speed-models-memory", figure));
+    curve("bytes", "Two models into one, from file to file", "GB read and written")
+        .ifPresent(figure -> figures.put("speed-curve-bytes", figure));
+    curve("models", "n models of 0.5 GB into one, from file to file", "n, the number of models")
+        .ifPresent(figure -> figures.put("speed-curve-models", figure));
+    return figures;
   }
 
   /** Bandwidth of the weighted sum, beside the same loop in C. */
-  static Figure kernels(Path results) throws IOException {
-    List<BarChart.Bar> bars = new ArrayList<>();
-    for (JsonNode c : read(results.resolve("speed-kernels.json"))) {
-      String label = c.path("format").asText() + ", n = " + c.path("inputs").asInt();
-      bars.add(bar(label, "C, gcc -O3", c.path("gigabytesPerSecond").asDouble()));
+  private Optional<Figure> kernels() throws IOException {
+    Map<String, BarChart.Bar> bars = new LinkedHashMap<>();
+    for (JsonNode c : read("speed-kernels.json")) {
+      add(
+          bars,
+          kernel(c.path("format").asText(), c.path("inputs").asText(), c.path("threads").asInt(1)),
+          "C, gcc -O3",
+          c.path("gigabytesPerSecond").asDouble());
     }
-    for (String jdk : List.of("17", "25")) {
-      for (JsonNode run : read(results.resolve("speed-jmh-" + jdk + ".json"))) {
-        if (run.path("benchmark").asText().endsWith("NarrowSumBenchmark.kernel")) {
-          JsonNode p = run.path("params");
-          String format = p.path("format").asText();
-          double bytes =
-              (p.path("inputs").asDouble() + 1)
-                  * p.path("length").asDouble()
-                  * (format.equals("F32") ? 4 : 2);
-          double seconds = run.path("primaryMetric").path("score").asDouble() / 1e6;
-          bars.add(
-              bar(
-                  format + ", n = " + p.path("inputs").asInt(),
-                  "JDK " + jdk,
-                  bytes / seconds / GIGA));
-        }
+    for (JmhResult run : measured) {
+      if (run.benchmark().equals("NarrowSumBenchmark.kernel")) {
+        String format = run.parameter("format");
+        double n = Double.parseDouble(run.parameter("inputs"));
+        double bytes =
+            (n + 1) * Double.parseDouble(run.parameter("length")) * (format.equals("F32") ? 4 : 2);
+        add(
+            bars,
+            kernel(format, run.parameter("inputs"), run.threads()),
+            run.side(),
+            run.threads() * bytes / run.seconds() / GIGA);
       }
     }
-    return new BarChart("Weighted sum of n sources in memory, one thread", "GB/s moved", bars)
-        .draw();
+    return chart("Weighted sum of n sources in memory", "GB/s read and written", bars);
+  }
+
+  private static String kernel(String format, String n, int threads) {
+    return format + ", n = " + n + (threads == 1 ? "" : ", " + threads + " threads");
   }
 
   /** Time from file to file, beside copies of as many bytes. */
-  static Figure files(Path results) throws IOException {
-    List<BarChart.Bar> bars = new ArrayList<>();
-    for (String jdk : List.of("17", "25")) {
-      for (JsonNode run : read(results.resolve("speed-jmh-" + jdk + ".json"))) {
-        String name = run.path("benchmark").asText();
-        if (name.contains("ModelFilesBenchmark.")) {
-          JsonNode p = run.path("params");
-          String what = name.substring(name.lastIndexOf('.') + 1);
-          String label =
-              p.path("type").asText()
-                  + (what.startsWith("copy")
-                      ? ", " + (what.equals("copy") ? "Files.copy, forced" : "Files.copy")
-                      : ", " + what + ", threads " + p.path("threads").asInt());
-          if (!what.startsWith("copy") || p.path("threads").asInt() == 1) {
-            bars.add(
-                bar(label, "JDK " + jdk, run.path("primaryMetric").path("score").asDouble() / 1e3));
-          }
+  private Optional<Figure> files() {
+    Map<String, BarChart.Bar> bars = new LinkedHashMap<>();
+    for (JmhResult run : measured) {
+      String prefix = "ModelFilesBenchmark.";
+      if (run.benchmark().startsWith(prefix)) {
+        String name = run.benchmark().substring(prefix.length());
+        boolean copies = name.startsWith("copy");
+        String label =
+            switch (name) {
+              case "copy" -> "Files.copy, forced to the disk";
+              case "copyUnforced" -> "Files.copy";
+              default -> name + ", threads: " + run.parameter("threads");
+            };
+        if (!copies || run.parameter("threads").equals("1")) {
+          add(bars, run.parameter("type") + ", " + label, run.side(), run.seconds());
         }
       }
     }
-    return new BarChart("Three models in, one out, from file to file", "seconds", bars).draw();
+    return chart("Three models in, one out, from file to file", "seconds", bars);
   }
 
-  /** Time and memory of whole processes, beside mergekit's. */
-  static Figure models(Path results) throws IOException {
-    List<BarChart.Bar> bars = new ArrayList<>();
-    for (JsonNode row : read(results.resolve("speed-models.json")).path("rows")) {
-      bars.add(
-          bar(
-              row.path("method").asText() + ", " + row.path("side").asText(),
-              "",
-              row.path("seconds").asDouble()));
+  /** Time or memory of merges of whole models, beside mergekit's. */
+  private Optional<Figure> models(String field, String quantity) throws IOException {
+    Map<String, BarChart.Bar> bars = new LinkedHashMap<>();
+    for (JsonNode row : read("speed-models.json").path("rows")) {
+      String method = row.path("method").asText();
+      if (!method.startsWith("copy")) {
+        String side =
+            row.path("side").asText()
+                + (row.has("jdk")
+                    ? ", JDK " + row.path("jdk").asText() + ", threads: " + row.path("threads")
+                    : "");
+        add(
+            bars,
+            row.path("type").asText() + ", " + method + ", n = " + row.path("models").asInt(),
+            side,
+            field.equals("seconds")
+                ? least(row.path("seconds"))
+                : row.path("peakBytes").asDouble() / 1e6);
+      }
     }
-    return new BarChart("Two models into one, whole processes", "seconds", bars).draw();
+    return chart("Whole models into one, without process start", quantity, bars);
   }
 
-  private static BarChart.Bar bar(String label, String group, double value) {
-    return new BarChart.Bar(label, group, value, Double.NaN, Double.NaN);
+  /** How time grows, and the straight line through zero and the largest point of the fastest. */
+  private Optional<Figure> curve(String series, String title, String x) throws IOException {
+    Map<String, NavigableMap<Double, Double>> curves = new LinkedHashMap<>();
+    for (int jdk : JDKS) {
+      for (JsonNode point : read("curve-" + jdk + ".json").path("points")) {
+        if (point.path("series").asText().equals(series)) {
+          double at =
+              series.equals("bytes")
+                  ? point.path("bytes").asDouble() / GIGA
+                  : point.path("models").asDouble();
+          curves
+              .computeIfAbsent(
+                  "JDK " + jdk + ", threads: " + point.path("threads").asInt(),
+                  name -> new TreeMap<>())
+              .put(at, median(point.path("seconds")));
+        }
+      }
+    }
+    if (curves.isEmpty()) {
+      return Optional.empty();
+    }
+    curves.put("in proportion to bytes", proportional(series, curves.values()));
+    List<LineChart.Series> lines = new ArrayList<>();
+    curves.forEach(
+        (name, points) ->
+            lines.add(
+                new LineChart.Series(
+                    name, List.copyOf(points.keySet()), List.copyOf(points.values()))));
+    return Optional.of(
+        (series.equals("bytes")
+                ? LineChart.logarithmic(title, x, "seconds", lines)
+                : LineChart.of(title, x, "seconds", lines))
+            .draw());
   }
 
-  private static JsonNode read(Path file) throws IOException {
-    return new ObjectMapper().readTree(file.toFile());
+  /** Of n models (n + 1) times one model's bytes move. */
+  private static NavigableMap<Double, Double> proportional(
+      String series, Iterable<NavigableMap<Double, Double>> curves) {
+    NavigableMap<Double, Double> first = curves.iterator().next();
+    double offset = series.equals("bytes") ? 0 : 1;
+    double perUnit = first.lastEntry().getValue() / (first.lastKey() + offset);
+    NavigableMap<Double, Double> line = new TreeMap<>();
+    first.keySet().forEach(at -> line.put(at, (at + offset) * perUnit));
+    return line;
+  }
+
+  private static double least(JsonNode seconds) {
+    return sorted(seconds).get(0);
+  }
+
+  private static double median(JsonNode seconds) {
+    List<Double> sorted = sorted(seconds);
+    return sorted.get(sorted.size() / 2);
+  }
+
+  private static List<Double> sorted(JsonNode seconds) {
+    return StreamSupport.stream(seconds.spliterator(), false)
+        .map(JsonNode::asDouble)
+        .sorted()
+        .toList();
+  }
+
+  /** The last of the same name counts. */
+  private static void add(
+      Map<String, BarChart.Bar> bars, String label, String group, double value) {
+    bars.put(label + " / " + group, new BarChart.Bar(label, group, value, Double.NaN, Double.NaN));
+  }
+
+  /** With one group there is no legend, so the axis names it. */
+  private static Optional<Figure> chart(
+      String title, String quantity, Map<String, BarChart.Bar> bars) {
+    if (bars.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> groups = bars.values().stream().map(BarChart.Bar::group).distinct().toList();
+    String named = groups.size() == 1 ? quantity + " (" + groups.get(0) + ")" : quantity;
+    return Optional.of(new BarChart(title, named, List.copyOf(bars.values())).draw());
+  }
+
+  /** Nothing where there is no such file. */
+  private JsonNode read(String name) throws IOException {
+    Path file = results.resolve(name);
+    ObjectMapper mapper = new ObjectMapper();
+    return Files.exists(file) ? mapper.readTree(file.toFile()) : mapper.createObjectNode();
   }
 }

@@ -3,7 +3,6 @@ package io.medforge.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Curves over one quantity.
@@ -12,23 +11,50 @@ import org.jspecify.annotations.Nullable;
  * @param x what the horizontal axis measures, with its unit
  * @param y what the vertical axis measures, with its unit
  * @param series at least one, of distinct names
- * @param unitSquare whether both axes run from 0 to 1 with the diagonal drawn, as for a ROC or a
- *     calibration curve
+ * @param axes what they show
  */
-public record LineChart(String title, String x, String y, List<Series> series, boolean unitSquare) {
+public record LineChart(String title, String x, String y, List<Series> series, Axes axes) {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 420;
   private static final int SQUARE_WIDTH = 620;
   private static final int SQUARE_HEIGHT = 480;
 
+  /** What the axes of a chart show. */
+  public enum Axes {
+    /** As much as there is. */
+    FITTING,
+    /** 0 to 1 with the diagonal drawn, as for a ROC or a calibration curve. */
+    UNIT_SQUARE,
+    /** As much as there is, in powers of ten, with each point marked. */
+    LOGARITHMIC
+  }
+
   /**
    * Copies and checks.
    *
-   * @throws IllegalArgumentException if there is no series, or two of one name
+   * @throws IllegalArgumentException if there is no series, or two of one name, or a value that has
+   *     no logarithm on logarithmic axes
    */
   public LineChart {
     series = Checked.notEmpty("series", series);
     Checked.distinct("series", series.stream().map(Series::name).toList());
+    if (axes == Axes.LOGARITHMIC) {
+      series.forEach(LineChart::checkPositive);
+    }
+  }
+
+  private static void checkPositive(Series curve) {
+    for (int i = 0; i < curve.x().size(); i++) {
+      if (curve.x().get(i) <= 0 || curve.y().get(i) <= 0) {
+        throw new IllegalArgumentException(
+            "expected positive values on logarithmic axes, found ("
+                + curve.x().get(i)
+                + ", "
+                + curve.y().get(i)
+                + "), at series "
+                + curve.name());
+      }
+    }
   }
 
   /**
@@ -68,7 +94,20 @@ public record LineChart(String title, String x, String y, List<Series> series, b
    * @return the chart
    */
   public static LineChart of(String title, String x, String y, List<Series> series) {
-    return new LineChart(title, x, y, series, false);
+    return new LineChart(title, x, y, series, Axes.FITTING);
+  }
+
+  /**
+   * A chart of quantities over several orders of magnitude, both axes logarithmic.
+   *
+   * @param title what it shows
+   * @param x what the horizontal axis measures
+   * @param y what the vertical axis measures
+   * @param series at least one, of positive values
+   * @return the chart
+   */
+  public static LineChart logarithmic(String title, String x, String y, List<Series> series) {
+    return new LineChart(title, x, y, series, Axes.LOGARITHMIC);
   }
 
   /**
@@ -80,7 +119,11 @@ public record LineChart(String title, String x, String y, List<Series> series, b
    */
   public static LineChart roc(String title, List<Series> series) {
     return new LineChart(
-        title, "1 - specificity (false positives)", "sensitivity (true positives)", series, true);
+        title,
+        "1 - specificity (false positives)",
+        "sensitivity (true positives)",
+        series,
+        Axes.UNIT_SQUARE);
   }
 
   /**
@@ -90,7 +133,7 @@ public record LineChart(String title, String x, String y, List<Series> series, b
    */
   public Figure draw() {
     Plot plot = new Plot(title);
-    if (unitSquare) {
+    if (axes == Axes.UNIT_SQUARE) {
       List<Object> ends = new ArrayList<>(List.of(0.0, 1.0));
       plot.layer(
           "path",
@@ -100,6 +143,10 @@ public record LineChart(String title, String x, String y, List<Series> series, b
     }
     plot.layer(
         "path", data(), Plot.tree("x", "x", "y", "y", "color", "name"), Plot.tree("size", 1.1));
+    if (axes == Axes.LOGARITHMIC) {
+      plot.layer(
+          "point", data(), Plot.tree("x", "x", "y", "y", "color", "name"), Plot.tree("size", 3.0));
+    }
     List<Object> names = Plot.labels(series.stream().map(Series::name).toList());
     plot.scale(
         "color",
@@ -113,17 +160,19 @@ public record LineChart(String title, String x, String y, List<Series> series, b
         names,
         "guide",
         series.size() > 1 ? "legend" : "none");
-    Object limits = unitSquare ? List.of(0.0, 1.0) : null;
-    axis(plot, "x", x, limits);
-    axis(plot, "y", y, limits);
-    return unitSquare ? plot.draw(SQUARE_WIDTH, SQUARE_HEIGHT) : plot.draw(WIDTH, HEIGHT);
+    axis(plot, "x", x);
+    axis(plot, "y", y);
+    return axes == Axes.UNIT_SQUARE
+        ? plot.draw(SQUARE_WIDTH, SQUARE_HEIGHT)
+        : plot.draw(WIDTH, HEIGHT);
   }
 
-  private static void axis(Plot plot, String aesthetic, String name, @Nullable Object limits) {
-    if (limits == null) {
-      plot.scale(aesthetic, "name", Markup.plain(name));
-    } else {
-      plot.scale(aesthetic, "name", Markup.plain(name), "limits", limits);
+  private void axis(Plot plot, String aesthetic, String name) {
+    String plain = Markup.plain(name);
+    switch (axes) {
+      case UNIT_SQUARE -> plot.scale(aesthetic, "name", plain, "limits", List.of(0.0, 1.0));
+      case LOGARITHMIC -> plot.scale(aesthetic, "name", plain, "trans", "log10");
+      case FITTING -> plot.scale(aesthetic, "name", plain);
     }
   }
 
