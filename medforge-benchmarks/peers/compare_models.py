@@ -4,7 +4,7 @@
     python compare_models.py --java 17=java --output DIR                      # 2 GB models; see --help for parts of it
     python compare_models.py --java 17=/path/17/bin/java --java 25=/path/25/bin/java --output DIR
     python compare_models.py --scale 0.02 --java 17=java --output DIR         # a trial on models of 40 MB
-    python compare_models.py --make-only MODELS; python compare_models.py --models MODELS ...   # made once, 20 GB
+    python compare_models.py --make-only MODELS; python compare_models.py --models MODELS ...   # made once, 20 GB; copied to --work
 
 Needs mergekit, torch, transformers, safetensors. Makes a Llama of random numbers and four models trained from it, in
 float32 and in bfloat16, each of about 2 GB, and writes DIR/speed-models.json. Merges two, three and four of them by
@@ -33,7 +33,7 @@ JAR = HERE.parent / "target" / "benchmarks.jar"
 TYPES = {"F32": "float32", "BF16": "bfloat16"}
 MODELS = ["base", "one", "two", "three", "four"]
 HIDDEN, BETWEEN, VOCABULARY = 1024, 2752, 8192
-CASES = [("linear", 2), ("linear", 3), ("linear", 4), ("ties", 2)]
+CASES = ["linear:2", "linear:3", "linear:4", "ties:2"]
 
 
 def shapes(layers):
@@ -90,6 +90,11 @@ def make(folder, kind, scale):
                 written[model][name] = values.to(dtype)
         for model in MODELS:
             save_file(written[model], folder / kind / model / file, metadata={"format": "pt"})
+
+
+def make_apart(folder, kind, scale):
+    """In another process: torch takes a gigabyte, which the merges may need."""
+    subprocess.run([sys.executable, __file__, "--make-only", str(folder), "--type", kind, "--scale", str(scale)], check=True)
 
 
 def models_of(method, n):
@@ -165,35 +170,42 @@ def measure(options, folder, out):
                     str(threads), str(options.repeat), str(out), *models])
 
     for kind in options.type:
+        if options.models:
+            shutil.copytree(options.models / kind, folder / kind)
+        else:
+            make_apart(folder, kind, options.scale)
         for name in MODELS:
             for file in (folder / kind / name).glob("*.safetensors"):
                 with open(file, "rb") as opened:
                     while opened.read(1 << 24):
                         pass
         size = sum(f.stat().st_size for f in (folder / kind / "one").glob("*.safetensors"))
-        for method in ("copy", "copy-forced"):
+        for method in ("copy", "copy-forced") if any("linear" in case for case in options.case) else ():
             for name, path in javas:
                 models = [str(folder / kind / m) for m in MODELS[1:4]]
                 yield {"type": kind, "method": method, "models": 3, "side": "Files.copy", "jdk": name, "threads": 1,
                        "modelBytes": size, **ours(path, method, 1, models)}
-        for method, n in CASES:
+        for method, n in ((case.split(":")[0], int(case.split(":")[1])) for case in options.case):
             models = [str(folder / kind / m) for m in models_of(method, n)]
             row = {"type": kind, "method": method, "models": n, "modelBytes": size}
             theirs = None
-            if n not in options.without_peer:
-                request = {"out": str(out), "method": method, "type": kind, "models": models, "repeat": options.repeat}
+            if not options.without_peer:
+                request = {"out": str(out), "method": method, "type": kind, "models": models, "repeat": options.peer_repeat}
                 measured = run([sys.executable, __file__, "--worker", json.dumps(request)])
                 yield {**row, "side": "mergekit", **measured}
-                theirs = some_tensors(out)
+                theirs = out.rename(out.with_name("theirs"))
             for name, path in javas:
                 for threads in (1, 2):
                     measured = ours(path, method, threads, models)
                     row_ = {**row, "side": "MedForge", "jdk": name, "threads": threads, **measured}
                     if theirs:
-                        row_["difference"] = difference(some_tensors(out), theirs)
+                        row_ |= run([sys.executable, __file__, "--difference", str(out), str(theirs)])
                         if row_["difference"] > (1e-6 if kind == "F32" else 1e-2):
                             raise SystemExit(f"expected mergekit's answer, found another: {json.dumps(row_)}")
                     yield row_
+            shutil.rmtree(theirs or out)
+            shutil.rmtree(out, ignore_errors=True)
+        shutil.rmtree(folder / kind)
 
 
 def main():
@@ -204,16 +216,25 @@ def main():
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1, help="1 is models of 2 GB")
     parser.add_argument("--type", action="append", choices=sorted(TYPES), help="default: all")
-    parser.add_argument("--without-peer", type=int, action="append", default=[], metavar="N", help="no mergekit for N models")
+    parser.add_argument("--case", action="append", choices=CASES, help="default: all")
+    parser.add_argument("--peer-repeat", type=int, default=2, help="mergekit's repetitions")
+    parser.add_argument("--without-peer", action="store_true", help="no mergekit")
+    parser.add_argument("--append", action="store_true", help="to the rows of an earlier run")
     parser.add_argument("--models", type=pathlib.Path, help="made before with --make-only")
     parser.add_argument("--make-only", type=pathlib.Path, metavar="DIR")
-    parser.add_argument("--work", type=pathlib.Path, help="where models and outputs go; default: the system's folder for such")
+    parser.add_argument("--work", type=pathlib.Path, help="where models and outputs go, such as /dev/shm for no disk")
     parser.add_argument("--output", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--name", default="speed-models.json", help="the file in it; speed-models-disk.json is known, too")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
+    parser.add_argument("--difference", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         mergekit_worker(json.loads(options.worker))
         return
+    if options.difference:
+        print(json.dumps({"difference": difference(*map(some_tensors, options.difference))}))
+        return
+    options.case = options.case or CASES
     options.type = options.type or sorted(TYPES, reverse=True)
     if options.make_only:
         for kind in options.type:
@@ -222,18 +243,18 @@ def main():
     if not options.java or not options.output:
         parser.error("expected --java and --output")
     with tempfile.TemporaryDirectory(dir=options.work) as temporary:
-        folder = options.models or pathlib.Path(temporary)
-        if not options.models:
-            for kind in options.type:
-                make(folder, kind, options.scale)
+        folder = pathlib.Path(temporary)
         options.output.mkdir(parents=True, exist_ok=True)
+        file = options.output / options.name
         result = {"loadBefore": os.getloadavg(), "heap": "256m", "jvmArguments": options.jvm_arg,
                   "versions": {p: version(p) for p in ("mergekit", "torch", "transformers", "safetensors")}, "rows": []}
-        for row in measure(options, folder, pathlib.Path(temporary) / "out"):
+        if options.append:
+            result["rows"] = json.loads(file.read_text())["rows"]
+        for row in measure(options, folder, folder / "out"):
             print(json.dumps(row), flush=True)
             result["rows"].append(row)
             result["loadAfter"] = os.getloadavg()
-            (options.output / "speed-models.json").write_text(json.dumps(result, indent=1) + "\n")
+            file.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Writes the numbers of the speed page: python speed_table.py RESULTS PAGE.
 
 RESULTS holds speed-kernels.json (a list of what kernels.c prints), jmh-*.json (JMH's files, of which NarrowSum counts
-here), speed-models.json (of compare_models.py), curve-17.json and curve-25.json (of SizeCurve); what is missing is left
+here), speed-models.json and speed-models-disk.json (of compare_models.py), curve-17.json and curve-25.json (of SizeCurve); what is missing is left
 out. Tables with the goals of the project and whether they are reached go between the marks "numbers" in PAGE, and what
 follows for larger models between the marks "larger". The figures of the same files are SpeedFigures'.
 """
@@ -83,6 +83,10 @@ def copies(found):
     return {(r["type"], r["jdk"], r["method"]): moved(r) / min(r["seconds"]) for r in found["rows"] if r["side"] == "Files.copy"}
 
 
+def place(row):
+    return "files in memory (tmpfs)" if row["fileSystem"] == "tmpfs" else f"from the page cache to the disk ({row['fileSystem']})"
+
+
 def files(found):
     if not found:
         return []
@@ -98,13 +102,14 @@ def files(found):
             cells += [f"{moved(r) / rate:.2f}" if rate else "", f"{faster:.2f}", verdict(faster, COPY_GOALS[r["threads"]])]
         rows.append([f"{r['type']}, n = {r['models']}", str(r["threads"]), f"JDK {r['jdk']}", f"{seconds:.2f}", *cells,
                      f"{r['peakBytes'] / 1e6:.0f}", verdict(r["peakBytes"], RESIDENT_GOAL, least=False)])
-    size = found["rows"][0]["modelBytes"] / 1e9
-    return ["### From file to file", "",
-            f"The weighted mean of n models of {size:.1f} GB, from the page cache to the disk, forced, heap {found['heap']}; beside "
-            "`Files.copy` of as many bytes in the same run, once with the copies forced to the disk as the merge's are and once without. "
+    size = max(r["modelBytes"] for r in found["rows"]) / 1e9
+    where = place(found["rows"][0])
+    return [f"### From file to file, {where}", "",
+            f"The weighted mean of n models of {size:.1f} GB, {where}, heap {found['heap']}; beside `Files.copy` of as many bytes in the "
+            "same run, once with the copies forced to the disk as the merge's are and once without. "
             "Goals: as fast on one thread, 1.7 times as fast on two, and less than 400 MB resident.", "",
             *table(["What", "Threads", "Where", "seconds", "copy, forced", "times faster", "", "copy", "times faster", "", "peak MB", ""],
-                   rows)]
+                   rows)] if rows else []
 
 
 def peers(found):
@@ -116,7 +121,7 @@ def peers(found):
         p = peer.get((r["type"], r["method"], r["models"]))
         if p is None:
             continue
-        what, seconds = f"{r['method']}, {r['type']}, n = {r['models']}", min(r["seconds"])
+        what, seconds = f"{r['method']}, {r['type']}, n = {r['models']}, {r['modelBytes'] / 1e9:.1f} GB each", min(r["seconds"])
         if r is p:
             rows.append([what, "mergekit", f"{seconds:.1f}", "", "", f"{r['peakBytes'] / 1e6:.0f}", "", ""])
             continue
@@ -143,11 +148,12 @@ def exponent(points):
 
 
 def curve(folder):
-    rows, slopes, peaks = [], [], []
+    rows, slopes, peaks, where = [], [], [], set()
     for jdk in ("17", "25"):
         found = load(folder, f"curve-{jdk}.json")
         if not found:
             continue
+        where.add(place(found))
         peaks.append(found.get("peakBytes", math.nan) / 1e6)
         for series, label in (("bytes", "GB"), ("models", "models")):
             for threads in (1, 2):
@@ -160,7 +166,7 @@ def curve(folder):
     if not rows:
         return []
     return ["### Growth", "",
-            "From file to file, forced to the disk. The exponent e is that of seconds = c bytes^e, bytes read and written; 1 means that "
+            f"From file to file, {' and '.join(sorted(where))}. The exponent e is that of seconds = c bytes^e, bytes read and written; 1 means that "
             f"cost grows in proportion. It lies between {min(slopes):.2f} and {max(slopes):.2f}: "
             f"{verdict(max(abs(s - 1) for s in slopes), .1, least=False)} within a tenth. "
             f"The whole process never held more than {max(peaks):.0f} MB.", "",
@@ -190,7 +196,7 @@ def larger(folder):
                              if r["side"] == "MedForge" and r["type"] == "BF16" and r["threads"] == 2 and r["method"] == "linear")
     thousand = 1001 * 14e9
     return ["Two models of BF16 into one (by TIES, with a base) on two threads: in the third column as fast as measured here, which is from "
-            "the page cache; in the last as fast as a disk that moves 2 GB/s lets it. The greater of the two is what to expect.", "",
+            "files in memory; in the last as fast as a disk that moves 2 GB/s lets it. The greater of the two is what to expect.", "",
             *table(["Model", "Method", "GB read, each byte once", "at the rate measured", "at 2 GB/s"], rows),
             f"A thousand whole models of 7 B parameters (14 GB each) are {thousand / 1e12:.0f} TB: {minutes(thousand / rate)} at the rate "
             f"measured for linear ({rate / 1e9:.1f} GB/s), {minutes(thousand / DISK)} at 2 GB/s."]
@@ -205,7 +211,7 @@ def replace(text, mark, lines):
 def main():
     folder, page = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     found = load(folder, "speed-models.json")
-    numbers = kernels(folder) + files(found) + peers(found) + curve(folder)
+    numbers = kernels(folder) + files(found) + files(load(folder, "speed-models-disk.json")) + peers(found) + curve(folder)
     text = page.read_text()
     text = replace(text, "numbers", numbers or ["No run has been published yet, so nothing is claimed."])
     page.write_text(replace(text, "larger", larger(folder)))

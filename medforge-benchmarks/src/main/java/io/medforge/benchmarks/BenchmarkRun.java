@@ -17,7 +17,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Runs all suites on all JDKs and leaves a folder of results: {@code mvn -Pbenchmarks verify}. */
+/**
+ * Runs all suites on all JDKs and leaves a folder of results: {@code mvn -DskipTests -Pbenchmarks
+ * package}.
+ */
 @Command(
     name = "benchmarks",
     mixinStandardHelpOptions = true,

@@ -69,6 +69,7 @@ public final class SizeCurve {
 
   private ObjectNode result() throws IOException {
     result.put("jdk", Runtime.version().feature()).put("method", "linear").put("type", "F32");
+    result.put("fileSystem", Files.getFileStore(folder).type());
     result.put("heapBytes", Runtime.getRuntime().maxMemory());
     PeakMemory.bytes().ifPresent(bytes -> result.put("peakBytes", bytes));
     return result;

@@ -26,7 +26,7 @@ public final class WholeModelRun {
 
   /**
    * Runs and prints one JSON object: {@code seconds} of each repetition, {@code bytesWritten}, the
-   * process's {@code peakBytes}, and the {@code jdk}.
+   * process's {@code peakBytes}, the {@code fileSystem} of the output, and the {@code jdk}.
    *
    * <p>{@code copy} is {@code Files.copy} of whole files of the models, in order, until as many
    * bytes have moved as a linear merge of them moves; {@code copy-forced} forces the copies to the
@@ -65,7 +65,7 @@ public final class WholeModelRun {
               : new FileMerge(method(method), models, threads).to(out);
       seconds.add((System.nanoTime() - begun) / 1e9);
     }
-    answer.put("bytesWritten", written);
+    answer.put("bytesWritten", written).put("fileSystem", Files.getFileStore(out).type());
     PeakMemory.bytes().ifPresent(bytes -> answer.put("peakBytes", bytes));
     return answer.put("jdk", Runtime.version().feature());
   }

@@ -43,6 +43,7 @@ class WholeModelRunTest {
     }
     assertThat(answer.path("seconds")).hasSize(3);
     assertThat(answer.path("bytesWritten").asLong()).isBetween(BYTES, BYTES + 1000);
+    assertThat(answer.path("fileSystem").asText()).isEqualTo(Files.getFileStore(folder).type());
     assertThat(answer.path("jdk").asInt()).isEqualTo(Runtime.version().feature());
   }
 
