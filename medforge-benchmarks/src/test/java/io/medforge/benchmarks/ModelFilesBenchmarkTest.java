@@ -2,7 +2,6 @@ package io.medforge.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.medforge.merge.kernel.FloatFormat;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.checkpoint.Checkpoint;
 import java.io.IOException;
@@ -90,17 +89,5 @@ class ModelFilesBenchmarkTest {
     try (Checkpoint open = Checkpoint.open(model)) {
       return open.tensors().get("layer.1000").toFloats();
     }
-  }
-
-  @ParameterizedTest
-  @EnumSource(FloatFormat.class)
-  void sumsNarrowTypes(FloatFormat format) {
-    NarrowSumBenchmark benchmark = new NarrowSumBenchmark();
-    benchmark.format = format;
-    benchmark.inputs = 2;
-    benchmark.length = 100_000;
-    benchmark.setUp();
-    assertThat(benchmark.kernel()).isTrue();
-    assertThat(benchmark.out.position()).isEqualTo(format.bytes() * 100_000);
   }
 }

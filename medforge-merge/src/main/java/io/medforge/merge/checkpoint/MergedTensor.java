@@ -7,6 +7,7 @@ import io.medforge.plugin.Shape;
 import io.medforge.plugin.Tensor;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A tensor of the result: every read computes what it asks for. Thread-safe. */
@@ -16,6 +17,7 @@ final class MergedTensor implements Tensor {
   private final DType dtype;
   private final FloatFormat format;
   private final boolean narrow;
+  private final Optional<NarrowMerge> fused;
   private volatile @Nullable TileRule prepared;
 
   MergedTensor(TensorSources sources, TensorRule rule, DType dtype) {
@@ -24,6 +26,7 @@ final class MergedTensor implements Tensor {
     this.dtype = dtype;
     this.format = TensorSources.format(dtype);
     this.narrow = rule.isOrderFree() && format.bytes() == 2 && sources.areNarrow();
+    this.fused = NarrowMerge.of(sources, rule, dtype);
   }
 
   @Override
@@ -66,10 +69,11 @@ final class MergedTensor implements Tensor {
   }
 
   private void merge(TileRule tiles, long at, int n, ByteBuffer into, TilePool.Room room) {
-    boolean planar = narrow && n % 2 == 0;
-    sources.load(at, n, planar, room);
-    tiles.combine(at, room.inputs(), room.out(), n);
-    if (!format.encode(room.out(), n, into, planar, room.scratch())) {
+    boolean inRange =
+        fused.isPresent()
+            ? fused.get().merge(at, n, into, room)
+            : mergeFloats(tiles, at, n, into, room);
+    if (!inRange) {
       sources.checkFinite(at, n);
       throw new IncompatiblePluginsException(
           "expected results within the range of "
@@ -81,6 +85,14 @@ final class MergedTensor implements Tensor {
               + ", at tensor "
               + sources.tensor());
     }
+  }
+
+  private boolean mergeFloats(
+      TileRule tiles, long at, int n, ByteBuffer into, TilePool.Room room) {
+    boolean planar = narrow && n % 2 == 0;
+    sources.load(at, n, planar, room);
+    tiles.combine(at, room.inputs(), room.out(), n);
+    return format.encode(room.out(), n, into, planar, room.scratch());
   }
 
   private void readUnaligned(long from, ByteBuffer into, int width) {

@@ -25,7 +25,8 @@ public enum FloatFormat {
    * both see, with bulk copies.
    *
    * An exponent of all ones, which infinities and NaN have, carries into the bit above it if one is
-   * added to it: so or-ing all sums tells in one bit whether all elements are finite.
+   * added to it: so or-ing all sums tells in one bit whether all elements are finite. JDK 17 makes poor
+   * code of a loop that ors into one variable, so that is left to the last of several steps.
    */
   private static final int EXPONENT = 0x7f800000;
 
@@ -58,6 +59,7 @@ public enum FloatFormat {
     private final int[] odd;
     private final int[] third;
     private final int[] fourth;
+    private final int[] flags;
 
     /**
      * Room for tiles.
@@ -73,6 +75,7 @@ public enum FloatFormat {
       odd = new int[tile / 2];
       third = new int[tile / 2];
       fourth = new int[tile / 2];
+      flags = new int[tile / 2];
     }
 
     /**
@@ -82,7 +85,33 @@ public enum FloatFormat {
      * @return bytes
      */
     public static long bytes(int tile) {
-      return 16L * tile;
+      return 18L * tile;
+    }
+
+    /**
+     * Whether no flag says that an exponent is all ones: bit 31, or 15 where two share an int. Flags
+     * are folded upon themselves first, which becomes better code than one long loop.
+     *
+     * @param flags overwritten
+     */
+    boolean isClear(int[] flags, int count) {
+      int left = count;
+      for (; left > 256; left = left - left / 2) {
+        int folded = left / 2;
+        System.arraycopy(flags, left - folded, third, 0, folded);
+        orTo(flags, third, folded);
+      }
+      int all = 0;
+      for (int i = 0; i < left; i++) {
+        all |= flags[i];
+      }
+      return (all & 0x80008000) == 0;
+    }
+
+    private static void orTo(int[] flags, int[] others, int count) {
+      for (int i = 0; i < count; i++) {
+        flags[i] = flags[i] | others[i];
+      }
     }
 
     private void toFloats(int half, float[] into) {
@@ -206,34 +235,42 @@ public enum FloatFormat {
 
   private static boolean encodeFloats(float[] from, int count, ByteBuffer bytes, Scratch s) {
     bytes.asFloatBuffer().put(from, 0, count);
-    bytes.asIntBuffer().get(s.words, 0, count);
-    return carries(s.words, count, EXPONENT, EXPONENT_ONE) >= 0;
+    int half = (count + 1) / 2;
+    // The two halves overlap in one element if the count is odd.
+    IntBuffer stored = bytes.asIntBuffer();
+    stored.get(0, s.even, 0, half).get(count - half, s.odd, 0, half);
+    flagFloats(s.even, s.odd, s.flags, half);
+    return s.isClear(s.flags, half);
   }
 
   private static boolean encodeBfloats(float[] from, int half, ByteBuffer bytes, Scratch s) {
     s.toInts(from, half, s.even, s.odd);
-    int carried =
-        carries(s.even, half, EXPONENT, EXPONENT_ONE)
-            | carries(s.odd, half, EXPONENT, EXPONENT_ONE);
-    joinBfloats(s.even, s.odd, s.words, half);
+    flagFloats(s.even, s.odd, s.flags, half);
+    joinBfloats(s.even, s.odd, s.words, s.flags, half);
     bytes.asIntBuffer().put(s.words, 0, half);
-    int rounded = carries(s.words, half, 0x7f807f80, 0x00800080) & 0x80008000;
-    return carried >= 0 && rounded == 0;
+    return s.isClear(s.flags, half);
   }
 
-  private static void joinBfloats(int[] even, int[] odd, int[] words, int half) {
+  private static void flagFloats(int[] even, int[] odd, int[] flags, int half) {
     for (int i = 0; i < half; i++) {
-      words[i] =
+      flags[i] = ((even[i] & EXPONENT) + EXPONENT_ONE) | ((odd[i] & EXPONENT) + EXPONENT_ONE);
+    }
+  }
+
+  private static void joinBfloats(int[] even, int[] odd, int[] words, int[] flags, int half) {
+    for (int i = 0; i < half; i++) {
+      int word =
           ((even[i] + 0x7fff + ((even[i] >>> 16) & 1)) >>> 16)
               | ((odd[i] + 0x7fff + ((odd[i] >>> 16) & 1)) & 0xffff0000);
+      words[i] = word;
+      flags[i] = flags[i] | ((word & 0x7f807f80) + 0x00800080);
     }
   }
 
   private static boolean encodeHalves(float[] from, int half, ByteBuffer bytes, Scratch s) {
     s.toInts(from, half, s.even, s.odd);
-    int carried =
-        carries(s.even, half, EXPONENT, EXPONENT_ONE)
-            | carries(s.odd, half, EXPONENT, EXPONENT_ONE);
+    flagFloats(s.even, s.odd, s.flags, half);
+    boolean finite = s.isClear(s.flags, half);
     // Adding one half makes the hardware round to multiples of 2^-24, as subnormal halves are.
     addHalf(from, 2 * half);
     s.toInts(from, half, s.third, s.fourth);
@@ -242,7 +279,7 @@ public enum FloatFormat {
     joinHalves(s.even, s.odd, s.words, half);
     bytes.asIntBuffer().put(s.words, 0, half);
     int rounded = carries(s.words, half, 0x7c007c00, 0x04000400) & 0x80008000;
-    return carried >= 0
+    return finite
         && rounded == 0
         && (carriesOut(s.third, half) | carriesOut(s.fourth, half)) >= 0;
   }

@@ -1,0 +1,65 @@
+package io.medforge.merge.checkpoint;
+
+import io.medforge.merge.kernel.FloatFormat;
+import io.medforge.merge.kernel.NarrowSum;
+import io.medforge.plugin.DType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A weighted sum of sources of one 16-bit type that is stored in that type: decoded, summed and rounded
+ * in one pass, with the bits of the way over tiles of floats. Only where the JVM has vector code for
+ * it. Thread-safe.
+ */
+final class NarrowMerge {
+  private static final Logger LOG = LoggerFactory.getLogger(NarrowMerge.class);
+  private static final AtomicBoolean TOLD = new AtomicBoolean();
+
+  private final TensorSources sources;
+  private final float[] weights;
+  private final NarrowSum sum;
+
+  private NarrowMerge(TensorSources sources, float[] weights, NarrowSum sum) {
+    this.sources = sources;
+    this.weights = weights;
+    this.sum = sum;
+  }
+
+  static Optional<NarrowMerge> of(TensorSources sources, TensorRule rule, DType stored) {
+    boolean sameType =
+        stored.bits() == 16 && sources.tensors().stream().allMatch(t -> t.dtype() == stored);
+    if (!sameType || !(rule instanceof LinearRule linear) || linear.divisor() != 1) {
+      return Optional.empty();
+    }
+    FloatFormat format = TensorSources.format(stored);
+    if (!NarrowSum.isVector(format)) {
+      if (!TOLD.getAndSet(true)) {
+        LOG.info(
+            "{} is merged without vector code; the option {} of the JVM adds it",
+            stored,
+            NarrowSum.FLAG);
+      }
+      return Optional.empty();
+    }
+    return Optional.of(new NarrowMerge(sources, linear.weights(), NarrowSum.of(format)));
+  }
+
+  /** Merges elements {@code at} on; false if there is something that is not finite. */
+  boolean merge(long at, int count, ByteBuffer into, TilePool.Room room) {
+    short[][] inputs = room.narrowInputs();
+    for (int k = 0; k < inputs.length; k++) {
+      ByteBuffer bytes = room.bytes().clear().limit(2 * count);
+      sources.tensors().get(k).readBytes(2 * at, bytes);
+      bytes.flip().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(inputs[k], 0, count);
+    }
+    short[] out = room.narrowOut();
+    boolean finite = sum.sum(weights, inputs, out, count);
+    into.order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().put(out, 0, count);
+    into.position(into.position() + 2 * count);
+    return finite;
+  }
+}

@@ -1,0 +1,137 @@
+package io.medforge.merge.kernel;
+
+import static io.medforge.merge.kernel.HalfConversion.toFloat;
+import static io.medforge.merge.kernel.HalfConversion.toHalf;
+
+/** The sum of F16 elements by the processor's conversions; see {@link HalfConversion}. */
+final class ConvertingSum implements NarrowSum {
+  private static final int TILE = 4096;
+
+  /*
+   * Tile by tile, so that results are checked and more than four inputs are added while they are in the
+   * first-level cache.
+   */
+  @Override
+  public boolean sum(float[] w, short[][] x, short[] out, int count) {
+    float[] sum = new float[TILE];
+    boolean finite = true;
+    for (int from = 0; from < count; from += TILE) {
+      int to = Math.min(count, from + TILE);
+      if (x.length <= 4) {
+        store(w, x, out, from, to);
+      } else {
+        start(w, x, sum, from, to);
+        for (int k = 4; k < x.length; k += 2) {
+          add(w, x, k, sum, from, to);
+        }
+        round(sum, out, from, to);
+      }
+      finite &= areFinite(out, from, to);
+    }
+    return finite;
+  }
+
+  private static void store(float[] w, short[][] x, short[] out, int from, int to) {
+    switch (x.length) {
+      case 1 -> store(w[0], x[0], out, from, to);
+      case 2 -> store(w[0], x[0], w[1], x[1], out, from, to);
+      case 3 -> store(w[0], x[0], w[1], x[1], w[2], x[2], out, from, to);
+      default -> store(w[0], x[0], w[1], x[1], w[2], x[2], w[3], x[3], out, from, to);
+    }
+  }
+
+  private static void add(float[] w, short[][] x, int k, float[] sum, int from, int to) {
+    if (k + 1 < x.length) {
+      add(w[k], x[k], w[k + 1], x[k + 1], sum, from, to);
+    } else {
+      add(w[k], x[k], sum, from, to);
+    }
+  }
+
+  private static void store(float w, short[] x, short[] out, int from, int to) {
+    for (int i = from; i < to; i++) {
+      out[i] = toHalf(w * toFloat(x[i]));
+    }
+  }
+
+  private static void store(
+      float w, short[] x, float v, short[] y, short[] out, int from, int to) {
+    for (int i = from; i < to; i++) {
+      out[i] = toHalf(w * toFloat(x[i]) + v * toFloat(y[i]));
+    }
+  }
+
+  private static void store(
+      float w, short[] x, float v, short[] y, float u, short[] z, short[] out, int from, int to) {
+    for (int i = from; i < to; i++) {
+      out[i] = toHalf(w * toFloat(x[i]) + v * toFloat(y[i]) + u * toFloat(z[i]));
+    }
+  }
+
+  private static void store(
+      float w,
+      short[] x,
+      float v,
+      short[] y,
+      float u,
+      short[] z,
+      float t,
+      short[] q,
+      short[] out,
+      int from,
+      int to) {
+    for (int i = from; i < to; i++) {
+      out[i] =
+          toHalf(w * toFloat(x[i]) + v * toFloat(y[i]) + u * toFloat(z[i]) + t * toFloat(q[i]));
+    }
+  }
+
+  private static void start(float[] w, short[][] x, float[] sum, int from, int to) {
+    start(w[0], x[0], w[1], x[1], w[2], x[2], w[3], x[3], sum, from, to);
+  }
+
+  private static void start(
+      float w,
+      short[] x,
+      float v,
+      short[] y,
+      float u,
+      short[] z,
+      float t,
+      short[] q,
+      float[] sum,
+      int from,
+      int to) {
+    for (int i = from; i < to; i++) {
+      sum[i - from] = w * toFloat(x[i]) + v * toFloat(y[i]) + u * toFloat(z[i]) + t * toFloat(q[i]);
+    }
+  }
+
+  private static void add(
+      float w, short[] x, float v, short[] y, float[] sum, int from, int to) {
+    for (int i = from; i < to; i++) {
+      sum[i - from] = sum[i - from] + w * toFloat(x[i]) + v * toFloat(y[i]);
+    }
+  }
+
+  private static void add(float w, short[] x, float[] sum, int from, int to) {
+    for (int i = from; i < to; i++) {
+      sum[i - from] = sum[i - from] + w * toFloat(x[i]);
+    }
+  }
+
+  private static void round(float[] sum, short[] out, int from, int to) {
+    for (int i = from; i < to; i++) {
+      out[i] = toHalf(sum[i - from]);
+    }
+  }
+
+  /** An infinite or undefined input makes an infinite or undefined sum, whatever its weight. */
+  private static boolean areFinite(short[] out, int from, int to) {
+    int seen = 0;
+    for (int i = from; i < to; i++) {
+      seen |= (out[i] & 0x7c00) + 0x0400;
+    }
+    return (seen & 0x8000) == 0;
+  }
+}

@@ -1,0 +1,74 @@
+package io.medforge.merge.kernel;
+
+import java.util.Optional;
+
+/**
+ * {@code out = w_0 x_0 + w_1 x_1 + ...} over elements of 16 bits, in one pass over memory: each is
+ * decoded, multiplied and added in float, in the order of the inputs, and the sum is rounded once, to
+ * nearest even. All implementations give the same bits. Stateless.
+ */
+public interface NarrowSum {
+  /** What makes {@link #of} faster where it finds no vector code: an option for the JVM. */
+  String FLAG = "--add-modules jdk.incubator.vector";
+
+  /**
+   * Computes the sum.
+   *
+   * @param weights w, finite, at least as many as inputs
+   * @param inputs x, one or more, each at least {@code count} long; none may be {@code out}
+   * @param out receives the sum
+   * @param count how many elements, from index 0 on
+   * @return whether every input and every result is a finite number; if not, what is stored is of no
+   *     use
+   */
+  boolean sum(float[] weights, short[][] inputs, short[] out, int count);
+
+  /**
+   * The fastest that this JVM has; chosen once.
+   *
+   * @param format BF16 or F16
+   * @return the sum of such elements
+   */
+  static NarrowSum of(FloatFormat format) {
+    return format == FloatFormat.BF16 ? NarrowSums.BFLOATS : NarrowSums.HALVES;
+  }
+
+  /**
+   * In plain Java, for any JVM.
+   *
+   * @param format BF16 or F16
+   * @return the sum of such elements
+   */
+  static NarrowSum plain(FloatFormat format) {
+    return format == FloatFormat.BF16 ? new PlainBfloatSum() : new PlainHalfSum();
+  }
+
+  /**
+   * By the processor's own conversions, which JDK 21 and later know of.
+   *
+   * @return the sum of F16 elements, if this JVM has them
+   */
+  static Optional<NarrowSum> converting() {
+    return HalfConversion.isThere() ? Optional.of(new ConvertingSum()) : Optional.empty();
+  }
+
+  /**
+   * By the Vector API.
+   *
+   * @param format BF16 or F16
+   * @return the sum of such elements, if the JVM was started with {@link #FLAG}
+   */
+  static Optional<NarrowSum> vector(FloatFormat format) {
+    return NarrowSums.vector(format);
+  }
+
+  /**
+   * Whether {@link #of} is as fast as this machine allows, or {@link #FLAG} would help.
+   *
+   * @param format BF16 or F16
+   * @return whether it found vector code
+   */
+  static boolean isVector(FloatFormat format) {
+    return NarrowSums.isVector(of(format));
+  }
+}
