@@ -87,8 +87,7 @@ final class MergedTensor implements Tensor {
     }
   }
 
-  private boolean mergeFloats(
-      TileRule tiles, long at, int n, ByteBuffer into, TilePool.Room room) {
+  private boolean mergeFloats(TileRule tiles, long at, int n, ByteBuffer into, TilePool.Room room) {
     boolean planar = narrow && n % 2 == 0;
     sources.load(at, n, planar, room);
     tiles.combine(at, room.inputs(), room.out(), n);

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A weighted sum of sources of one 16-bit type that is stored in that type: decoded, summed and rounded
- * in one pass, with the bits of the way over tiles of floats. Only where the JVM has vector code for
- * it. Thread-safe.
+ * A weighted sum of sources of one 16-bit type that is stored in that type: decoded, summed and
+ * rounded in one pass, with the bits of the way over tiles of floats. Only where the JVM has vector
+ * code for it. Thread-safe.
  */
 final class NarrowMerge {
   private static final Logger LOG = LoggerFactory.getLogger(NarrowMerge.class);

@@ -6,7 +6,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Room for tiles, used again: as many as threads ever merged at a time. Thread-safe. */
 final class TilePool {
-  /** Elements merged at a time: tiles of a few models, and room to convert them, stay in the cache. */
+  /**
+   * Elements merged at a time: tiles of a few models, and room to convert them, stay in the cache.
+   */
   static final int TILE = 16 * 1024;
 
   private final int sources;
@@ -18,7 +20,8 @@ final class TilePool {
 
   /** What one thread needs: bytes, tiles of each source and of the result, room to convert. */
   long bytesPerThread() {
-    return (4L * TILE * (2 + sources) + FloatFormat.Scratch.bytes(TILE)) + 2L * TILE * (1 + sources);
+    return (4L * TILE * (2 + sources) + FloatFormat.Scratch.bytes(TILE))
+        + 2L * TILE * (1 + sources);
   }
 
   /** One thread's room. */

@@ -54,8 +54,7 @@ final class ConvertingSum implements NarrowSum {
     }
   }
 
-  private static void store(
-      float w, short[] x, float v, short[] y, short[] out, int from, int to) {
+  private static void store(float w, short[] x, float v, short[] y, short[] out, int from, int to) {
     for (int i = from; i < to; i++) {
       out[i] = toHalf(w * toFloat(x[i]) + v * toFloat(y[i]));
     }
@@ -107,8 +106,7 @@ final class ConvertingSum implements NarrowSum {
     }
   }
 
-  private static void add(
-      float w, short[] x, float v, short[] y, float[] sum, int from, int to) {
+  private static void add(float w, short[] x, float v, short[] y, float[] sum, int from, int to) {
     for (int i = from; i < to; i++) {
       sum[i - from] = sum[i - from] + w * toFloat(x[i]) + v * toFloat(y[i]);
     }

@@ -89,8 +89,8 @@ public enum FloatFormat {
     }
 
     /**
-     * Whether no flag says that an exponent is all ones: bit 31, or 15 where two share an int. Flags
-     * are folded upon themselves first, which becomes better code than one long loop.
+     * Whether no flag says that an exponent is all ones: bit 31, or 15 where two share an int.
+     * Flags are folded upon themselves first, which becomes better code than one long loop.
      *
      * @param flags overwritten
      */
@@ -279,9 +279,7 @@ public enum FloatFormat {
     joinHalves(s.even, s.odd, s.words, half);
     bytes.asIntBuffer().put(s.words, 0, half);
     int rounded = carries(s.words, half, 0x7c007c00, 0x04000400) & 0x80008000;
-    return finite
-        && rounded == 0
-        && (carriesOut(s.third, half) | carriesOut(s.fourth, half)) >= 0;
+    return finite && rounded == 0 && (carriesOut(s.third, half) | carriesOut(s.fourth, half)) >= 0;
   }
 
   private static void addHalf(float[] x, int count) {

@@ -5,8 +5,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * {@code Float.float16ToFloat} and its inverse, which came with JDK 20 and become vector code from 21
- * on. A call by a constant handle costs as much as a plain one.
+ * {@code Float.float16ToFloat} and its inverse, which came with JDK 20 and become vector code from
+ * 21 on. A call by a constant handle costs as much as a plain one.
  */
 final class HalfConversion {
   private static final MethodHandle TO_FLOAT = find("float16ToFloat", float.class, short.class);

@@ -4,8 +4,8 @@ import java.util.Optional;
 
 /**
  * {@code out = w_0 x_0 + w_1 x_1 + ...} over elements of 16 bits, in one pass over memory: each is
- * decoded, multiplied and added in float, in the order of the inputs, and the sum is rounded once, to
- * nearest even. All implementations give the same bits. Stateless.
+ * decoded, multiplied and added in float, in the order of the inputs, and the sum is rounded once,
+ * to nearest even. All implementations give the same bits. Stateless.
  */
 public interface NarrowSum {
   /** What makes {@link #of} faster where it finds no vector code: an option for the JVM. */
@@ -18,8 +18,8 @@ public interface NarrowSum {
    * @param inputs x, one or more, each at least {@code count} long; none may be {@code out}
    * @param out receives the sum
    * @param count how many elements, from index 0 on
-   * @return whether every input and every result is a finite number; if not, what is stored is of no
-   *     use
+   * @return whether every input and every result is a finite number; if not, what is stored is of
+   *     no use
    */
   boolean sum(float[] weights, short[][] inputs, short[] out, int count);
 

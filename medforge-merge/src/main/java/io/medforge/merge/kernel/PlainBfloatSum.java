@@ -11,9 +11,9 @@ import java.nio.ShortBuffer;
 /**
  * The sum of BF16 elements in plain Java, tile by tile in the first-level cache.
  *
- * <p>HotSpot makes no vector code of what reinterprets bits or mixes widths. So elements are taken two
- * to an int by way of a buffer, which sees them as both; loops that reinterpret do nothing else but
- * arithmetic; and rounding and checking are loops over ints, which become vector code.
+ * <p>HotSpot makes no vector code of what reinterprets bits or mixes widths. So elements are taken
+ * two to an int by way of a buffer, which sees them as both; loops that reinterpret do nothing else
+ * but arithmetic; and rounding and checking are loops over ints, which become vector code.
  */
 final class PlainBfloatSum implements NarrowSum {
   private static final int TILE = 4096;
@@ -70,8 +70,7 @@ final class PlainBfloatSum implements NarrowSum {
     }
   }
 
-  private static void store(
-      float w, int[] x, float v, int[] y, int[] lower, int[] upper, int n) {
+  private static void store(float w, int[] x, float v, int[] y, int[] lower, int[] upper, int n) {
     for (int i = 0; i < n; i++) {
       lower[i] = floatToRawIntBits(w * intBitsToFloat(x[i] << 16) + v * intBitsToFloat(y[i] << 16));
       upper[i] =

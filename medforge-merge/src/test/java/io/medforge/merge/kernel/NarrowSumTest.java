@@ -13,7 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Law 8: every implementation against the obvious loop over the api's own conversion, bit for bit. */
+/**
+ * Law 8: every implementation against the obvious loop over the api's own conversion, bit for bit.
+ */
 class NarrowSumTest {
   private static final int[] SIZES = {0, 1, 2, 7, 15, 16, 17, 2047, 2048, 2050, 4096, 9001};
 
@@ -75,7 +77,8 @@ class NarrowSumTest {
   @ParameterizedTest
   @MethodSource("implementations")
   void roundsOnceToNearestEven(Implementation it) {
-    // One input: the weight's bits decide everything about rounding, halfway cases and subnormals included.
+    // One input: the weight's bits decide everything about rounding, halfway cases and subnormals
+    // included.
     Random random = new Random(13);
     short one = encode(it.format(), 1);
     short[] ones = new short[64];

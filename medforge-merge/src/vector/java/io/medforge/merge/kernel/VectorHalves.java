@@ -16,9 +16,10 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The sum of F16 elements by the Vector API, tile by tile in the first-level cache.
  *
- * <p>HotSpot keeps vectors in registers only as long as what it compiles at a time is not too large,
- * and boxes them otherwise, which is twenty times slower. So the work on a tile is a list of stages,
- * called by way of their interface: as there are several, they are not inlined into one another.
+ * <p>HotSpot keeps vectors in registers only as long as what it compiles at a time is not too
+ * large, and boxes them otherwise, which is twenty times slower. So the work on a tile is a list of
+ * stages, called by way of their interface: as there are several, they are not inlined into one
+ * another.
  */
 final class VectorHalves {
   private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
@@ -47,7 +48,8 @@ final class VectorHalves {
   static boolean sum(float[] w, short[][] x, short[] out, int count) {
     float[] scaled = new float[x.length];
     for (int k = 0; k < x.length; k++) {
-      // Shifted into place, a half's bits are a float 2^112 times smaller; the weight makes up for it.
+      // Shifted into place, a half's bits are a float 2^112 times smaller; the weight makes up for
+      // it.
       scaled[k] = w[k] * 0x1p112f;
       if (Float.isInfinite(scaled[k])) {
         return NarrowSum.plain(FloatFormat.F16).sum(w, x, out, count);
@@ -88,7 +90,9 @@ final class VectorHalves {
     return upper(pairs.lanewise(LSHL, 16));
   }
 
-  /** Sign and 15 bits, moved to where a float has them; the sign's copies in between are cut out. */
+  /**
+   * Sign and 15 bits, moved to where a float has them; the sign's copies in between are cut out.
+   */
   private static FloatVector upper(IntVector pairs) {
     return pairs.lanewise(ASHR, 3).and(0x8fffe000).reinterpretAsFloats();
   }
@@ -153,10 +157,10 @@ final class VectorHalves {
 
   /**
    * Rounds by the hardware: 2^13 times the power of two below |x| is added, so that the sum's last
-   * bit is worth what a half's last bit is. The sum's mantissa then ends in the half's mantissa with
-   * its leading one, and adding the sum's exponent, shifted down by 13, makes the half's bits of it;
-   * 2048 in the number added brings the exponents' biases in line, modulo 64. Below 2^-14 the power
-   * stays, as it does for subnormal halves.
+   * bit is worth what a half's last bit is. The sum's mantissa then ends in the half's mantissa
+   * with its leading one, and adding the sum's exponent, shifted down by 13, makes the half's bits
+   * of it; 2048 in the number added brings the exponents' biases in line, modulo 64. Below 2^-14
+   * the power stays, as it does for subnormal halves.
    */
   @SuppressWarnings("ArrayRecordComponent") // The kernel's currency is arrays.
   private record Round(short[] out) implements Stage {
