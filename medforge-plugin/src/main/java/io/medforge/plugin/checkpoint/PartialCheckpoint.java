@@ -33,9 +33,9 @@ final class PartialCheckpoint implements AutoCloseable {
   private final Journal journal;
   private final List<FileChannel> files = new ArrayList<>();
 
-  private PartialCheckpoint(Path target, Journal journal) {
+  private PartialCheckpoint(Path target, Path folder, Journal journal) {
     this.target = target;
-    this.folder = folderOf(target);
+    this.folder = folder;
     this.journalFile = journalOf(target);
     this.journal = journal;
   }
@@ -55,7 +55,17 @@ final class PartialCheckpoint implements AutoCloseable {
 
   /** Takes the place; of what lies there nothing is changed yet. */
   static PartialCheckpoint open(Path target) throws IOException {
-    return new PartialCheckpoint(target, Journal.open(journalOf(target)));
+    return new PartialCheckpoint(target, folderOf(target), Journal.open(journalOf(target)));
+  }
+
+  /** Where files that were written apart are collected. */
+  static Path joiningFolderOf(Path target) {
+    return target.resolveSibling("." + Checkpoint.nameOf(target) + ".medforge-joining");
+  }
+
+  /** Takes the place for files that were written apart. */
+  static PartialCheckpoint openJoining(Path target) throws IOException {
+    return new PartialCheckpoint(target, joiningFolderOf(target), Journal.open(journalOf(target)));
   }
 
   /** Begins anew: files of their final length, with their headers and nothing else. */
