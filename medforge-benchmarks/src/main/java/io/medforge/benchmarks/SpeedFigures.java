@@ -21,6 +21,10 @@ import java.util.stream.StreamSupport;
 /** Draws the speed page's figures from a folder of measurements; see results/README.md. */
 public final class SpeedFigures {
   private static final double GIGA = 1e9;
+
+  /** Elements per source of the sums that C does as well. */
+  private static final double SUMMED = 64 << 20;
+
   private static final List<Integer> JDKS = List.of(17, 25);
 
   private final Path results;
@@ -73,23 +77,27 @@ public final class SpeedFigures {
   private Optional<Figure> kernels() throws IOException {
     Map<String, BarChart.Bar> bars = new LinkedHashMap<>();
     for (JsonNode c : read("speed-kernels.json")) {
+      String format = c.path("format").asText();
+      boolean byHand = format.equals("F16C");
       add(
           bars,
-          kernel(c.path("format").asText(), c.path("inputs").asText(), c.path("threads").asInt(1)),
-          "C, gcc -O3",
+          kernel(byHand ? "F16" : format, c.path("inputs").asText(), c.path("threads").asInt(1)),
+          byHand ? "C by hand" : "C, gcc -O3",
           c.path("gigabytesPerSecond").asDouble());
     }
     for (JmhResult run : measured) {
-      if (run.benchmark().equals("NarrowSumBenchmark.kernel")) {
-        String format = run.parameter("format");
+      boolean narrow = run.benchmark().equals("NarrowSumBenchmark.kernel");
+      if (narrow || run.benchmark().equals("WeightedSumBenchmark.kernel")) {
+        double elements = run.threads() * Double.parseDouble(run.parameter("length"));
         double n = Double.parseDouble(run.parameter("inputs"));
-        double bytes =
-            (n + 1) * Double.parseDouble(run.parameter("length")) * (format.equals("F32") ? 4 : 2);
-        add(
-            bars,
-            kernel(format, run.parameter("inputs"), run.threads()),
-            run.side(),
-            run.threads() * bytes / run.seconds() / GIGA);
+        if (elements == SUMMED) {
+          add(
+              bars,
+              kernel(
+                  narrow ? run.parameter("format") : "F32", run.parameter("inputs"), run.threads()),
+              "JDK " + run.jdk() + (run.parameter("code").equals("BEST") ? ", vector code" : ""),
+              (n + 1) * elements * (narrow ? 2 : 4) / run.seconds() / GIGA);
+        }
       }
     }
     return chart("Weighted sum of n sources in memory", "GB/s read and written", bars);

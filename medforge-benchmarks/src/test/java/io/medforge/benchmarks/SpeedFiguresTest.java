@@ -21,11 +21,19 @@ class SpeedFiguresTest {
 
   @BeforeEach
   void write() throws IOException {
-    String kernel = "{\"format\": \"BF16\", \"inputs\": \"4\", \"length\": \"1000000\"}";
+    String kernel =
+        "{\"format\": \"BF16\", \"code\": \"%s\", \"inputs\": \"4\", \"length\": \"%d\"}";
     String files = "{\"type\": \"F32\", \"threads\": \"%d\", \"megabytes\": \"2000\"}";
     write(
         "jmh-kernel-17.json",
-        run("NarrowSumBenchmark.kernel", 1, "17.0.15", "", kernel, "1000", "us/op"));
+        run(
+            "NarrowSumBenchmark.kernel",
+            1,
+            "17.0.15",
+            "",
+            kernel.formatted("PLAIN", 1 << 26),
+            "1000",
+            "us/op"));
     write(
         "jmh-kernel-vector-17.json",
         run(
@@ -33,7 +41,7 @@ class SpeedFiguresTest {
             2,
             "17.0.15",
             "\"--add-modules\", \"jdk.incubator.vector\"",
-            kernel,
+            kernel.formatted("BEST", 1 << 25),
             "1000",
             "us/op"));
     write(
@@ -44,7 +52,8 @@ class SpeedFiguresTest {
         run("TrainingStepBenchmark.train", 1, "25", "", "{}", "7", "ops/s"));
     Files.writeString(
         folder.resolve("speed-kernels.json"),
-        "[{\"format\": \"BF16\", \"inputs\": 4, \"gigabytesPerSecond\": 12.5}]");
+        "[{\"format\": \"BF16\", \"inputs\": 4, \"gigabytesPerSecond\": 12.5},"
+            + "{\"format\": \"F16C\", \"inputs\": 2, \"gigabytesPerSecond\": 8}]");
     Files.writeString(
         folder.resolve("speed-models.json"),
         """
@@ -92,7 +101,7 @@ class SpeedFiguresTest {
     Path figures = Files.createDirectory(folder.resolve("figures"));
     SpeedFigures.main(new String[] {folder.toString(), figures.toString()});
     assertThat(text(figures, "speed-kernels"))
-        .contains("BF16, n = 4", "2 threads", "C, gcc -O3", "JDK 17, Vector API");
+        .contains("BF16, n = 4", "2 threads", "C, gcc -O3", "C by hand", "JDK 17, vector code");
     assertThat(text(figures, "speed-files"))
         .contains("F32, linear, threads: 2", "F32, Files.copy, forced to the disk", "JDK 25");
     assertThat(text(figures, "speed-models"))
