@@ -87,6 +87,11 @@ def copies(found):
     return {(r["type"], r["jdk"], r["method"]): moved(r) / min(r["seconds"]) for r in found["rows"] if r["side"] == "Files.copy"}
 
 
+def options(found):
+    """What the JVMs were started with, beside the heap."""
+    return f", `{' '.join(found['jvmArguments'])}`" if found["jvmArguments"] else ""
+
+
 def place(row):
     return "files in memory (tmpfs)" if row["fileSystem"] == "tmpfs" else f"from the page cache to the disk ({row['fileSystem']})"
 
@@ -109,7 +114,7 @@ def files(found):
     size = max(r["modelBytes"] for r in found["rows"]) / 1e9
     where = place(found["rows"][0])
     return [f"### From file to file, {where}", "",
-            f"The weighted mean of n models of {size:.1f} GB, {where}, heap {found['heap']}; beside `Files.copy` of as many bytes in the "
+            f"The weighted mean of n models of {size:.1f} GB, {where}, heap {found['heap']}{options(found)}; beside `Files.copy` of as many bytes in the "
             "same run, once with the copies forced to the disk as the merge's are and once without. "
             "Goals: as fast on one thread, 1.7 times as fast on two, and less than 400 MB resident.", "",
             *table(["What", "Threads", "Where", "seconds", "copy, forced", "times faster", "", "copy", "times faster", "", "peak MB", ""],
@@ -136,7 +141,7 @@ def peers(found):
     versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items())
     different = max((r.get("difference", 0) for r in found["rows"]), default=0)
     return ["### Beside mergekit", "",
-            f"The same files on the same machine in the same run, without process start and imports: {versions}. TIES has a base beside "
+            f"The same files on the same machine in the same run, without process start and imports: {versions}{options(found)}. TIES has a base beside "
             "its two models. mergekit runs on two threads and does not force its output to the disk. Goals: 3 times as fast by mean, 5 "
             "times by TIES, a quarter of the peak memory. The results differ by "
             f"{different:.1g} of their mean size at most: mergekit computes BF16 in BF16.", "",
@@ -145,7 +150,8 @@ def peers(found):
 
 
 def exponent(points):
-    """The slope of log seconds over log bytes: 1 is in proportion."""
+    """The slope of log seconds over log bytes, where bytes and not opening files take the time: 1 is in proportion."""
+    points = [p for p in points if p["bytes"] >= 0.4e9] or points
     x = [math.log(p["bytes"]) for p in points]
     y = [math.log(statistics.median(p["seconds"])) for p in points]
     return statistics.linear_regression(x, y).slope
@@ -170,7 +176,7 @@ def curve(folder):
     if not rows:
         return []
     return ["### Growth", "",
-            f"From file to file, {' and '.join(sorted(where))}. The exponent e is that of seconds = c bytes^e, bytes read and written; 1 means that "
+            f"From file to file, {' and '.join(sorted(where))}. The exponent e is that of seconds = c bytes^e from half a gigabyte on, bytes read and written; 1 means that "
             f"cost grows in proportion. It lies between {min(slopes):.2f} and {max(slopes):.2f}: "
             f"{verdict(max(abs(s - 1) for s in slopes), .1, least=False)} within a tenth. "
             f"The whole process never held more than {max(peaks):.0f} MB.", "",
