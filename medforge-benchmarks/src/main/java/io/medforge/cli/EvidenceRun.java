@@ -3,6 +3,7 @@ package io.medforge.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medforge.study.Progress;
+import io.medforge.study.evidence.ComputeTimes;
 import io.medforge.study.evidence.EvidenceCsv;
 import io.medforge.study.evidence.EvidenceGrids;
 import io.medforge.study.evidence.EvidenceJson;
@@ -11,6 +12,7 @@ import io.medforge.study.evidence.EvidencePage;
 import io.medforge.study.evidence.EvidenceSuite;
 import io.medforge.study.heart.GrowthCurve;
 import io.medforge.study.heart.HeartSuite;
+import io.medforge.study.xray.XraySuite;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,7 +26,11 @@ final class EvidenceRun {
   /** Which suites. */
   enum Suite {
     /** Heart disease, four real hospitals. */
-    HEART;
+    HEART,
+    /** Chest X-rays, simulated hospitals, three and eight. */
+    XRAY,
+    /** Both. */
+    ALL;
 
     @Override
     public String toString() {
@@ -39,19 +45,22 @@ final class EvidenceRun {
    * predictions.csv} and {@code study.html}, which follow from the data alone, and {@code
    * times.json}, which does not.
    *
+   * @param which suites
    * @param data the user's folder
    * @param out where to write
    * @param progress is told each step
    * @return for the terminal
    */
-  static String run(Path data, Path out, Progress progress) {
+  static String run(Suite which, Path data, Path out, Progress progress) {
     List<EvidenceSuite> suites = new ArrayList<>();
     ObjectNode seconds = JsonNodeFactory.instance.objectNode();
-    long start = System.nanoTime();
-    GrowthCurve growth = GrowthCurve.simulate();
-    seconds.set("growth", growth.seconds());
-    suites.add(HeartSuite.run(data, growth, progress));
-    seconds.put(HeartSuite.NAME, EvidenceJson.rounded((System.nanoTime() - start) / 1e9));
+    if (which != Suite.XRAY) {
+      suites.add(heart(data, seconds, progress));
+    }
+    if (which != Suite.HEART) {
+      suites.add(xray(XraySuite.SMALL, data, seconds, progress));
+      suites.add(xray(XraySuite.LARGE, data, seconds, progress));
+    }
     write(suites, seconds, out);
     StringBuilder text = new StringBuilder();
     for (EvidenceSuite suite : suites) {
@@ -73,6 +82,28 @@ final class EvidenceRun {
         .append(out)
         .append('\n')
         .toString();
+  }
+
+  private static EvidenceSuite heart(Path data, ObjectNode seconds, Progress progress) {
+    long start = System.nanoTime();
+    GrowthCurve growth = GrowthCurve.simulate();
+    seconds.set("growth", growth.seconds());
+    ComputeTimes hospitals = new ComputeTimes();
+    EvidenceSuite suite = HeartSuite.run(data, growth, hospitals, progress);
+    return timed(suite, start, hospitals, seconds);
+  }
+
+  private static EvidenceSuite xray(int number, Path data, ObjectNode seconds, Progress progress) {
+    long start = System.nanoTime();
+    ComputeTimes hospitals = new ComputeTimes();
+    return timed(XraySuite.run(data, number, hospitals, progress), start, hospitals, seconds);
+  }
+
+  private static EvidenceSuite timed(
+      EvidenceSuite suite, long start, ComputeTimes hospitals, ObjectNode seconds) {
+    seconds.put(suite.name(), EvidenceJson.rounded((System.nanoTime() - start) / 1e9));
+    seconds.set(suite.name() + "ByHospital", hospitals.toJson());
+    return suite;
   }
 
   private static String markdown(List<EvidenceSuite> suites, ObjectNode json) {

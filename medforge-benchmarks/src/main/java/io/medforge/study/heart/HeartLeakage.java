@@ -41,7 +41,12 @@ final class HeartLeakage {
    * @param auc how well it tells members from strangers: one half is guessing
    * @param verdict the audit's
    */
-  record Attack(String artefact, String centre, String attack, Estimate auc, String verdict) {}
+  record Attack(String artefact, String centre, String attack, Estimate auc, String verdict) {
+    /** Whether the distilled set was attacked, not the module. */
+    boolean onSet() {
+      return attack.equals("distilled-membership");
+    }
+  }
 
   /** How a plugin is trained. */
   @FunctionalInterface

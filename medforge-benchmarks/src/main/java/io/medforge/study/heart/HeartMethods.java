@@ -2,7 +2,6 @@ package io.medforge.study.heart;
 
 import io.medforge.merge.Coefficients;
 import io.medforge.merge.MergeStrategy;
-import io.medforge.merge.PluginSet;
 import io.medforge.merge.fusion.AveragingRule;
 import io.medforge.merge.fusion.CoefficientSearch;
 import io.medforge.merge.fusion.DistilledLoss;
@@ -16,6 +15,7 @@ import io.medforge.plugin.PluginModule;
 import io.medforge.plugin.Tensor;
 import io.medforge.runtime.ModelRuntime;
 import io.medforge.study.evidence.CentreClassifier;
+import io.medforge.study.evidence.ComputeTimes;
 import io.medforge.study.evidence.Cost;
 import io.medforge.study.evidence.Entrant;
 import java.util.ArrayList;
@@ -48,7 +48,11 @@ final class HeartMethods {
   private final List<SeedRun> runs;
   private final HeartCosts costs;
 
-  HeartMethods(HeartPlan plan, ModelFamily family, SortedMap<String, CentreRows> training) {
+  HeartMethods(
+      HeartPlan plan,
+      ModelFamily family,
+      SortedMap<String, CentreRows> training,
+      ComputeTimes times) {
     this.plan = plan;
     this.family = family;
     this.runtime = family.runtime();
@@ -61,15 +65,20 @@ final class HeartMethods {
         new HeartDistillation(plan.distilledRows(), family.distilledOn());
     this.runs =
         plan.seeds().stream()
-            .map(seed -> SeedRun.of(branches, family, distillation, seed))
+            .map(seed -> SeedRun.of(branches, family, distillation, seed, times))
             .toList();
     PluginModule module = runs.get(0).modules().values().iterator().next();
     this.costs = new HeartCosts(training.size(), family.bytes(module), family.modelBytes());
   }
 
-  /** The first seed's plugins. */
-  PluginSet plugins() {
-    return runs.get(0).plugins();
+  /** What the family's plugins run on; the family's to close. */
+  ModelRuntime runtime() {
+    return runtime;
+  }
+
+  /** What the hospitals made with the first seed. */
+  SeedRun first() {
+    return runs.get(0);
   }
 
   /** Each hospital's own weight of each plugin's centre, the mean over the seeds. */

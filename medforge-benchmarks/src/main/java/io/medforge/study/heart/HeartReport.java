@@ -3,9 +3,11 @@ package io.medforge.study.heart;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.medforge.study.Answers;
 import io.medforge.study.evidence.EvidenceJson;
 import io.medforge.study.evidence.EvidenceSuite;
 import io.medforge.study.evidence.EvidenceTable;
+import io.medforge.study.evidence.Quantity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -112,6 +114,50 @@ final class HeartReport {
   }
 
   private static List<String> notes(EvidenceTable table) {
+    List<String> notes = new ArrayList<>(List.of(prevalence(table)));
+    notes.addAll(fixed(table));
+    return notes;
+  }
+
+  /** At which hospitals Mixture calls all patients alike, with every seed. */
+  private static String prevalence(EvidenceTable table) {
+    EvidenceTable.Row mixture = table.row(HeartMethods.MIXTURE);
+    List<String> alike = new ArrayList<>();
+    for (int c = 0; c < table.centres().size(); c++) {
+      int called = 0;
+      int patients = 0;
+      for (List<Answers> run : mixture.answers()) {
+        for (int i = 0; i < run.get(c).size(); i++) {
+          called += run.get(c).score(i) >= 0.5 ? 1 : 0;
+          patients++;
+        }
+      }
+      if (called == patients || called == 0) {
+        alike.add(
+            String.format(
+                Locale.ROOT,
+                "%s (%s, right in %.3f, balanced accuracy %.3f)",
+                table.centres().get(c),
+                called == 0 ? "nobody diseased" : "everybody diseased",
+                mixture.at(Quantity.ACCURACY, table.centres().get(c)).value(),
+                mixture.at(Quantity.BALANCED_ACCURACY, table.centres().get(c)).value()));
+      }
+    }
+    if (alike.isEmpty()) {
+      return "Mixture calls no hospital's patients all alike.";
+    }
+    return "Mixture calls all test patients alike, with every seed, at "
+        + String.join(" and ", alike)
+        + ": its accuracy there is the prevalence, and who must find the others gains nothing by"
+        + " it. Mean balanced accuracy: "
+        + String.format(
+            Locale.ROOT,
+            "Mixture %.3f, pooled training %.3f.",
+            mixture.meanOfCentres(Quantity.BALANCED_ACCURACY).value(),
+            table.row("pooled").meanOfCentres(Quantity.BALANCED_ACCURACY).value());
+  }
+
+  private static List<String> fixed(EvidenceTable table) {
     return List.of(
         "Within a hospital features are standardised, so an input does not tell from which hospital"
             + " it comes: gates that go by resemblance (memory) weigh all plugins alike, and one"
@@ -147,6 +193,10 @@ final class HeartReport {
               byPlugin.forEach((plugin, weight) -> line.put(plugin, EvidenceJson.rounded(weight)));
             });
     json.set("growth", facts.growth().toJson());
+    ObjectNode paths = json.putObject("weightPaths");
+    paths.set("fitted", facts.history().fitted().toJson());
+    paths.set("searched", facts.history().searched().toJson());
+    json.set("lineage", facts.history().lineage().toJson());
     ArrayNode attacks = json.putArray("membershipAttacks");
     for (HeartLeakage.Attack each : facts.attacks()) {
       attacks

@@ -11,6 +11,7 @@ import io.medforge.plugin.PluginModule;
 import io.medforge.runtime.DistilledSet;
 import io.medforge.runtime.ModelRuntime;
 import io.medforge.study.evidence.CentreClassifier;
+import io.medforge.study.evidence.ComputeTimes;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -44,17 +45,22 @@ record SeedRun(
       SortedMap<String, HospitalBranch> branches,
       ModelFamily family,
       HeartDistillation distillation,
-      long seed) {
+      long seed,
+      ComputeTimes times) {
     SortedMap<String, PluginModule> modules = new TreeMap<>();
     SortedMap<PluginId, DistilledSet> sets = new TreeMap<>();
     branches.forEach(
         (centre, branch) -> {
-          modules.put(centre, branch.plugin(seed));
-          sets.put(branch.id(), distillation.distil(centre, branch.patients(), seed));
+          modules.put(centre, times.timed(centre, () -> branch.plugin(seed)));
+          sets.put(
+              branch.id(),
+              times.timed(centre, () -> distillation.distil(centre, branch.patients(), seed)));
         });
     PluginSet plugins = PluginSet.of(modules.values());
     SortedMap<String, FittedWeights> own = new TreeMap<>();
-    branches.forEach((centre, branch) -> own.put(centre, branch.ownWeights(plugins, seed)));
+    branches.forEach(
+        (centre, branch) ->
+            own.put(centre, times.timed(centre, () -> branch.ownWeights(plugins, seed))));
     return new SeedRun(
         seed, modules, plugins, sets, OutputMemory.record(plugins, sets, family.runtime()), own);
   }

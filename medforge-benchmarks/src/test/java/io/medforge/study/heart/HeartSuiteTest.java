@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.medforge.study.Answers;
+import io.medforge.study.evidence.ComputeTimes;
 import io.medforge.study.evidence.EvidenceJson;
 import io.medforge.study.evidence.EvidencePage;
 import io.medforge.study.evidence.EvidenceSuite;
@@ -31,7 +32,9 @@ class HeartSuiteTest {
   private static EvidenceTable table(HeartData read) {
     LogisticFamily family = new LogisticFamily(SMALL.ridge(), HeartData.FEATURES);
     return EvidenceTable.open(
-        new HeartMethods(SMALL, family, read.training()).entrants(), read.test(), 1);
+        new HeartMethods(SMALL, family, read.training(), new ComputeTimes()).entrants(),
+        read.test(),
+        1);
   }
 
   @Test
@@ -41,6 +44,7 @@ class HeartSuiteTest {
             HeartData.in(data),
             SMALL,
             GrowthCurve.simulate(List.of(2, 3), 1),
+            new ComputeTimes(),
             (step, steps, what) -> {});
     JsonNode methods = EvidenceJson.of(List.of(suite)).path("suites").path("heart").path("methods");
     for (String name :
