@@ -16,8 +16,9 @@ import java.util.Map;
  */
 final class RememberingRuntime implements ModelRuntime {
   private final ModelRuntime runtime;
-  private final Map<PluginModule, Map<ModelInput, Outputs>> answers = new IdentityHashMap<>();
-  private final Map<ModelInput, Features> features = new IdentityHashMap<>();
+  private final IdentityHashMap<PluginModule, Map<ModelInput, Outputs>> answers =
+      new IdentityHashMap<>();
+  private final IdentityHashMap<ModelInput, Features> features = new IdentityHashMap<>();
 
   /**
    * A runtime.
