@@ -4,6 +4,7 @@ import io.medforge.cli.data.TestNpz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -13,7 +14,7 @@ final class SyntheticXrays {
 
   /** Writes the file; {@code turned} turns every test image's class round. */
   static void write(Path data, boolean turned) throws IOException {
-    TreeMap<String, byte[]> entries = new TreeMap<>();
+    Map<String, byte[]> entries = new TreeMap<>();
     add("train", 160, false, entries);
     add("val", 24, turned, entries);
     add("test", 48, turned, entries);
@@ -22,8 +23,7 @@ final class SyntheticXrays {
     TestNpz.write(file, entries);
   }
 
-  private static void add(
-      String split, int count, boolean turned, TreeMap<String, byte[]> entries) {
+  private static void add(String split, int count, boolean turned, Map<String, byte[]> entries) {
     Random random = new Random(split.length());
     byte[] pixels = new byte[count * Images.SIDE * Images.SIDE];
     byte[] labels = new byte[count];
