@@ -47,6 +47,7 @@ final class ImportTable {
           "io.medforge.study",
           "io.medforge.study.evidence",
           "io.medforge.study.heart",
+          "io.medforge.study.xray",
           "io.medforge.benchmarks");
 
   private ImportTable() {}
