@@ -39,7 +39,7 @@ public final class AdapterFolding {
    */
   public static MergedModel fold(
       ModelTensors model, List<PluginModule> adapters, double... coefficients) {
-    return folded("fold", model, adapters, coefficients);
+    return folded("fold", 1, model, adapters, coefficients);
   }
 
   /**
@@ -66,11 +66,12 @@ public final class AdapterFolding {
                 }
               });
     }
-    return folded("unfold", model, adapters, Arrays.stream(coefficients).map(c -> -c).toArray());
+    return folded("unfold", -1, model, adapters, coefficients);
   }
 
   private static MergedModel folded(
-      String what, ModelTensors model, List<PluginModule> adapters, double[] coefficients) {
+      String what, int sign, ModelTensors model, List<PluginModule> adapters, double[] given) {
+    double[] coefficients = Arrays.stream(given).map(c -> sign * c).toArray();
     check(model, adapters, coefficients);
     TilePool pool = new TilePool(1);
     SortedMap<String, Tensor> folded = new TreeMap<>(model.tensors());
@@ -97,7 +98,12 @@ public final class AdapterFolding {
       description.append(' ').append(coefficients[i]).append('*').append(adapters.get(i).digest());
     }
     // Factors stay in memory once they are read: all of them, for each thread at the worst.
-    return new MergedModel(folded, pool.bytesPerThread() + held, "once", description.toString());
+    return new MergedModel(
+        folded,
+        pool.bytesPerThread() + held,
+        "once",
+        new MergedModel.Settings(
+            what, description.toString(), new TreeMap<>(), Arrays.stream(given).boxed().toList()));
   }
 
   private static Tensor tensor(String name, ModelTensors model, FoldRule rule, TilePool pool) {

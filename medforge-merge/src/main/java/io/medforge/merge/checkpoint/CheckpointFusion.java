@@ -132,7 +132,11 @@ public final class CheckpointFusion {
         merged,
         pool.bytesPerThread() + rule.preparationBytes(sources.size()),
         rule.reading(),
-        settings.description(models));
+        new MergedModel.Settings(
+            method,
+            settings.description(models),
+            settings.parameters(models),
+            settings.usedWeights(models)));
   }
 
   private Tensor merged(
@@ -308,8 +312,7 @@ public final class CheckpointFusion {
     }
 
     private double[] perModelDensities(int models) {
-      double[] all = new double[models];
-      Arrays.fill(all, 1);
+      double[] all = ones(models);
       if (densities != null && densities.length == 1) {
         Arrays.fill(all, densities[0]);
       } else if (densities != null) {
@@ -344,6 +347,37 @@ public final class CheckpointFusion {
       }
       text.append(" output=").append(outputType == null ? "as the first model" : outputType);
       return text.toString();
+    }
+
+    /** All but the weights. */
+    private SortedMap<String, String> parameters(int models) {
+      SortedMap<String, String> all = new TreeMap<>();
+      all.put("output", outputType == null ? "as the base or first model" : outputType.toString());
+      if (t != null) {
+        all.put("t", t.toString());
+        return all;
+      }
+      boolean divided = normalised == null ? !method.equals("task-arithmetic") : normalised;
+      all.put("normalised", Boolean.toString(divided));
+      if (method.equals("ties")) {
+        all.put("density", Arrays.toString(perModelDensities(models)));
+      }
+      if (needsBase) {
+        all.put("lambda", Double.toString(lambda == null ? 1 : lambda));
+      }
+      return all;
+    }
+
+    private List<Double> usedWeights(int models) {
+      return t != null
+          ? List.of()
+          : Arrays.stream(weights == null ? ones(models) : weights).boxed().toList();
+    }
+
+    private static double[] ones(int count) {
+      double[] ones = new double[count];
+      Arrays.fill(ones, 1);
+      return ones;
     }
 
     private void refuseFor(String refusing, String setting) {

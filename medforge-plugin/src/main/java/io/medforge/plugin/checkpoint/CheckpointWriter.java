@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
@@ -150,7 +151,7 @@ public final class CheckpointWriter {
         parallelism,
         tileBytes,
         parallelism * (tileBytes + working()),
-        settings.like.companions(),
+        settings.beside.others(settings.like.companions()),
         settings.like.leftOut());
   }
 
@@ -180,8 +181,9 @@ public final class CheckpointWriter {
               new WriteRun(partial, queue, tileBytes, settings.listener, settings.cancelled);
           run.on(settings.executor, parallelism);
           Checkpoint.NamedIndex index = settings.like.index().orElse(null);
+          partial.addFiles(settings.beside.madeOf(partial.finishTensors(layouts.keySet())));
           partial.publish(
-              settings.like.companions(),
+              settings.beside.others(settings.like.companions()),
               index == null ? null : index.fileName(),
               index == null ? null : index.index().toJson(tensorBytes()));
         } catch (IOException | RuntimeException | Error e) {
@@ -254,7 +256,7 @@ public final class CheckpointWriter {
 
   private void checkSpace(long needed) throws IOException {
     long companions = 0;
-    for (Path companion : settings.like.companions()) {
+    for (Path companion : settings.beside.others(settings.like.companions())) {
       companions += Files.size(companion);
     }
     long usable = settings.space.usable(parent());
@@ -300,6 +302,7 @@ public final class CheckpointWriter {
     private boolean resuming;
     private @Nullable Path target;
     private @Nullable SortedMap<String, Tensor> tensors;
+    private BesideTensors beside = BesideTensors.NONE;
     private @Nullable Digest identity;
     private @Nullable Long workingBytes;
     private @Nullable Long memoryBytes;
@@ -421,6 +424,25 @@ public final class CheckpointWriter {
         throw new IllegalStateException("expected resume() once, found it twice");
       }
       resuming = true;
+      return this;
+    }
+
+    /**
+     * Writes files beside the tensors that are made of what was written, in place of those of the
+     * same names that the model has; they appear with the rest or not at all.
+     *
+     * @param names all that may be written: letters, digits, '.', '_' and '-'; a name that is not
+     *     written is not copied from the model either
+     * @param made makes them, after the tensors are on the disk
+     * @return this builder
+     * @throws IllegalArgumentException if a name has another form or is that of a file of tensors
+     */
+    public Builder beside(Set<String> names, FilesBeside made) {
+      beside =
+          once(
+              beside == BesideTensors.NONE ? null : beside,
+              new BesideTensors(names, made),
+              "beside");
       return this;
     }
 

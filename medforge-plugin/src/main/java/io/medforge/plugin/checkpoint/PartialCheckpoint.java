@@ -15,8 +15,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -140,6 +142,23 @@ final class PartialCheckpoint implements AutoCloseable {
       left -= read;
     }
     return (int) crc.getValue() == piece.crc();
+  }
+
+  /** Forces the files of tensors to the disk, and says where they are. */
+  List<Path> finishTensors(Collection<String> names) throws IOException {
+    for (FileChannel file : files) {
+      file.force(true);
+    }
+    return names.stream().map(folder::resolve).toList();
+  }
+
+  /** Writes small files beside the tensors. */
+  void addFiles(Map<String, byte[]> contents) throws IOException {
+    for (Map.Entry<String, byte[]> file : new TreeMap<>(contents).entrySet()) {
+      Path path = folder.resolve(file.getKey());
+      Files.write(path, file.getValue());
+      force(path);
+    }
   }
 
   /** Puts the model in place: all on the disk first, then the name. */
