@@ -49,8 +49,9 @@ final class FuseCommand implements Callable<Integer> {
       names = "--recipe",
       paramLabel = "FILE",
       description =
-          "Do what this recipe says, with the adapters that it names; instead of all options but"
-              + " -o, --overwrite and --json. OUT's own "
+          "Do what this recipe says, with the adapters or models that it names; instead of all"
+              + " options but -o, --overwrite, --json and, for models, those on how to run. OUT's"
+              + " own "
               + RECIPE
               + " repeats a fusion byte for byte.")
   private @Nullable Path recipe;
@@ -78,10 +79,12 @@ final class FuseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (recipe == null && models.apply(adapters == null ? List.of() : adapters)) {
-      return fuseModels();
-    }
-    FusionRecipe chosen = recipe();
+    Recipe said = recipe();
+    return said instanceof FusionRecipe fusion ? fuse(fusion) : fuseModels(said);
+  }
+
+  private int fuse(FusionRecipe chosen) throws IOException {
+    models.refuse();
     AtomicFolder.check(out, overwrite);
     try (OpenAdapters open = OpenAdapters.open(chosen.paths(), chosen.base());
         ProgressDisplay progress = ProgressDisplay.of("fuse")) {
@@ -101,7 +104,8 @@ final class FuseCommand implements Callable<Integer> {
             heads.writeTo(folder);
             write(folder.resolve(RECIPE), text);
             write(
-                folder.resolve(CARD), new ModelCard(merged.record(), modules, heads).toMarkdown());
+                folder.resolve(CARD),
+                ModelCard.ofFusion(merged.record(), modules, heads).toMarkdown());
             write(
                 folder.resolve(RECORD), CanonicalJson.toText(MergeRecordJson.of(merged.record())));
           });
@@ -111,13 +115,16 @@ final class FuseCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private int fuseModels() {
-    if (overwrite || json) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "expected no --overwrite and no --json for whole models, found one");
+  private int fuseModels(Recipe said) throws IOException {
+    if (!(said instanceof ModelRecipe chosen)) {
+      throw new IllegalArgumentException(
+          "expected a recipe of a fusion, found one for medforge extract, at " + recipe);
     }
-    List<Path> inputs = adapters == null ? List.of() : adapters;
-    new ModelFusing(inputs, out, models, options, spec.commandLine().getOut()).run();
+    if (overwrite) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "expected no --overwrite for whole models, found it");
+    }
+    new ModelFusing(chosen, out, models, json, spec.commandLine().getOut()).run();
     return CommandLine.ExitCode.OK;
   }
 
@@ -137,18 +144,19 @@ final class FuseCommand implements Callable<Integer> {
     Files.writeString(file, text, StandardCharsets.UTF_8);
   }
 
-  private FusionRecipe recipe() throws IOException {
+  private Recipe recipe() throws IOException {
+    List<Path> inputs = adapters == null ? List.of() : adapters;
     if (recipe != null) {
-      if (options.areGiven() || adapters != null) {
+      if (options.areGiven() || adapters != null || models.areGiven()) {
         throw new CommandLine.ParameterException(
             spec.commandLine(),
-            "expected --recipe with none but -o, --overwrite and --json, found another option or an"
-                + " adapter beside it");
+            "expected --recipe with none but -o, --overwrite, --json and how to run, found another"
+                + " option or an adapter beside it");
       }
-      return RecipeReader.read(recipe);
+      return RecipeReader.any(recipe);
     }
     try {
-      return options.recipe(adapters == null ? List.of() : adapters);
+      return models.apply(inputs) ? models.recipe(options, inputs) : options.recipe(inputs);
     } catch (IllegalArgumentException e) {
       throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -32,7 +32,8 @@ record FusionRecipe(
     Optional<RankOption> rank,
     AlignmentChoice alignment,
     OptionalLong seed,
-    HeadChoice heads) {
+    HeadChoice heads)
+    implements Recipe {
 
   /**
    * One adapter.
@@ -69,7 +70,8 @@ record FusionRecipe(
     }
   }
 
-  private static void checkWeights(List<Source> adapters) {
+  /** One for each, or none; finite. */
+  static void checkWeights(List<Source> adapters) {
     boolean weighted = adapters.get(0).weight().isPresent();
     for (Source adapter : adapters) {
       if (adapter.weight().isPresent() != weighted) {

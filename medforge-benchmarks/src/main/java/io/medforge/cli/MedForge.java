@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       CompareCommand.class,
       FuseCommand.class,
+      ExtractCommand.class,
       ForgeCommand.class,
       MixCommand.class,
       PredictCommand.class,

@@ -13,41 +13,100 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A merged adapter's card as Hugging Face reads it, written from the merge record alone. What the
- * record does not know, the card calls unknown.
+ * A merged adapter's or model's card as Hugging Face reads it, written from the merge record alone.
+ * What the record does not know, the card calls unknown.
  *
  * @param record of the fusion
- * @param plugins what was fused
- * @param heads what was kept apart
+ * @param subject what the card is of
+ * @param plugins the adapters that were fused, whose licences it tells
+ * @param keptApart what was kept apart
  */
-record ModelCard(MergeRecord record, List<PluginModule> plugins, KeptHeads heads) {
+record ModelCard(
+    MergeRecord record, Subject subject, List<PluginModule> plugins, List<String> keptApart) {
   private static final String UNKNOWN = "unknown";
+
+  /**
+   * What a card is of.
+   *
+   * @param title its heading
+   * @param made what was made by MedForge, such as "a LoRA adapter for `base`, merged"
+   * @param relation Hugging Face's word for the relation to the base
+   * @param library what loads it, or blank
+   * @param repeat the command that makes it again
+   */
+  record Subject(String title, String made, String relation, String library, String repeat) {}
+
+  /** The card of an adapter that was fused of others. */
+  static ModelCard ofFusion(MergeRecord record, List<PluginModule> plugins, KeptHeads heads) {
+    String base = code(record.base().name());
+    Subject subject =
+        new Subject(
+            "A merge of " + record.parents().size() + " adapters",
+            "A LoRA adapter for `" + base + "`, merged",
+            "adapter",
+            "peft",
+            "medforge fuse --recipe " + FuseCommand.RECIPE + " -o OUT");
+    return new ModelCard(record, subject, plugins, heads.lines());
+  }
+
+  /** The card of a whole model. */
+  static ModelCard ofModel(MergeRecord record, List<PluginModule> adapters) {
+    boolean models = adapters.isEmpty();
+    String base = code(record.base().name());
+    Subject subject =
+        new Subject(
+            "A merge of "
+                + record.parents().size()
+                + (models ? " models" : " adapters and a model"),
+            "A model in the form of `" + base + "`, merged",
+            "merge",
+            "",
+            "medforge fuse --recipe " + FuseCommand.RECIPE + " -o OUT");
+    return new ModelCard(record, subject, adapters, List.of());
+  }
+
+  /** The card of an adapter that was extracted from a model. */
+  static ModelCard ofExtraction(MergeRecord record) {
+    String base = code(record.base().name());
+    Subject subject =
+        new Subject(
+            "An extracted adapter",
+            "A LoRA adapter for `" + base + "`, extracted from a trained model",
+            "adapter",
+            "peft",
+            "medforge extract --recipe " + FuseCommand.RECIPE + " -o OUT");
+    return new ModelCard(record, subject, List.of(), List.of());
+  }
 
   /** The card. */
   String toMarkdown() {
     StringBuilder card = new StringBuilder();
     frontMatter(card);
-    card.append("\n# A merge of ").append(record.parents().size()).append(" adapters\n\n");
-    card.append("A LoRA adapter for `").append(code(record.base().name())).append("`, merged by ");
-    card.append("MedForge with `").append(record.strategy()).append("`. The same recipe on the ");
-    card.append("same adapters gives the same bytes:\n\n");
-    card.append("    medforge fuse --recipe ").append(FuseCommand.RECIPE).append(" -o OUT\n");
+    card.append("\n# ").append(subject.title()).append("\n\n").append(subject.made());
+    card.append(" by MedForge with `").append(record.strategy()).append("`. The same recipe on ");
+    card.append("the same inputs gives the same bytes:\n\n    ").append(subject.repeat());
+    card.append('\n');
     section(card, "Parents", parents().toMarkdown());
     section(card, "Method", method().toMarkdown());
-    section(card, "What the merge kept", layers().toMarkdown());
-    card.append("\n*Energy* is the squared norm of the exact merge, *discarded* the part of it ");
-    card.append("that this adapter's rank leaves out.\n");
-    points(card, "Kept apart, not merged", heads.lines());
+    if (!record.layers().isEmpty()) {
+      section(card, "What the merge kept", layers().toMarkdown());
+      card.append("\n*Energy* is the squared norm of the exact merge, *discarded* the part of it ");
+      card.append("that this adapter's rank leaves out.\n");
+    }
+    points(card, "Kept apart, not merged", keptApart);
     points(card, "Notes", record.remarks());
     unknown(card);
     return card.toString();
   }
 
   private void frontMatter(StringBuilder card) {
-    Set<String> tags = new LinkedHashSet<>(List.of("lora", "merge", "medforge"));
+    boolean peft = !subject.library().isEmpty();
+    Set<String> tags = new LinkedHashSet<>(peft ? List.of("lora") : List.of());
+    tags.addAll(List.of("merge", "medforge"));
     tags.add(record.strategy());
     card.append("---\nbase_model: ").append(yaml(record.base().name()));
-    card.append("\nbase_model_relation: adapter\nlibrary_name: peft\ntags:\n");
+    card.append("\nbase_model_relation: ").append(subject.relation());
+    card.append(peft ? "\nlibrary_name: " + subject.library() : "").append("\ntags:\n");
     tags.forEach(tag -> card.append("- ").append(yaml(tag)).append('\n'));
     card.append("---\n");
   }
@@ -107,7 +166,7 @@ record ModelCard(MergeRecord record, List<PluginModule> plugins, KeptHeads heads
     card.append("\n## Unknown\n\nThe record does not say, and MedForge has not checked:\n\n");
     card.append("* what data the parents were trained on, and whether this merge may be published");
     card.append(" under any one licence;\n");
-    card.append("* how well the merged adapter does on any task: evaluate it before use;\n");
+    card.append("* how well the result does on any task: evaluate it before use;\n");
     card.append("* whether it is fit for clinical use. It is no medical device.\n");
   }
 

@@ -1,161 +1,127 @@
 package io.medforge.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.medforge.merge.MergeRecord;
 import io.medforge.merge.checkpoint.AdapterFolding;
 import io.medforge.merge.checkpoint.CheckpointFusion;
 import io.medforge.merge.checkpoint.MergedModel;
 import io.medforge.merge.checkpoint.ModelTensors;
-import io.medforge.plugin.Digest;
+import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.PluginModule;
-import io.medforge.plugin.checkpoint.Checkpoint;
+import io.medforge.plugin.Tensor;
 import io.medforge.plugin.checkpoint.CheckpointWriter;
 import io.medforge.plugin.checkpoint.WritePlan;
 import io.medforge.plugin.checkpoint.WriteProgress;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * {@code fuse} on whole models: opens them, plans, and writes tile by tile.
  *
- * @param inputs models, or the adapters to fold
+ * @param recipe what is done
  * @param out the folder to write
- * @param options what is about models
- * @param recipe what is said of the method
+ * @param options how it runs
+ * @param json whether the record is printed instead of the plan
  * @param print standard output
  */
 record ModelFusing(
-    List<Path> inputs, Path out, ModelOptions options, RecipeOptions recipe, PrintWriter print) {
+    ModelRecipe recipe, Path out, ModelOptions options, boolean json, PrintWriter print) {
   private static final double MEGA = 1e6;
+
+  /** A model's own would not be true of the output. */
+  private static final Set<String> RECORDS = Set.of(FuseCommand.RECORD, FuseCommand.RECIPE);
+
+  private static final Set<String> BESIDE =
+      Set.of(FuseCommand.RECORD, FuseCommand.RECIPE, FuseCommand.CARD);
+
+  /** What was opened, and what it is merged to. */
+  private record Merge(MergedModel merged, OpenModels models, List<PluginModule> adapters) {}
 
   /** Plans or writes. */
   void run() {
-    if (options.into != null || options.outOf != null) {
-      fold();
-    } else {
-      fuse();
-    }
-  }
-
-  private void fuse() {
-    RecipeOptions.ModelMethod method = recipe.modelMethod(inputs.size());
-    boolean against =
-        method.method() == FusionMethod.TASK_ARITHMETIC || method.method() == FusionMethod.TIES;
-    if (against != (options.base != null)) {
+    if (json && (options.noRecord || options.plan)) {
       throw new IllegalArgumentException(
-          against
-              ? "expected a --base-model for --method " + method.method() + ", found none"
-              : "expected no --base-model for --method " + method.method() + ", found one");
+          "expected --json with a record to print, found --no-record or --plan");
     }
-    CheckpointFusion.Builder settings = settings(method);
-    if (options.dtype != null) {
-      settings.outputType(options.dtype);
-    }
+    List<Path> inputs = recipe.inputs().stream().map(FusionRecipe.Source::path).toList();
     try (OpenModels open = new OpenModels()) {
-      List<ModelTensors> models = new ArrayList<>();
-      ModelTensors base = options.base == null ? null : open.add(options.base);
-      for (Path input : inputs) {
-        models.add(open.add(input));
+      ModelTensors model = recipe.model().map(source -> open.add(source.path())).orElse(null);
+      if (recipe.kind() == ModelRecipe.Kind.FUSE) {
+        List<ModelTensors> models = new ArrayList<>();
+        inputs.forEach(input -> models.add(open.add(input)));
+        CheckpointFusion fusion = settings().build();
+        MergedModel merged = model == null ? fusion.merge(models) : fusion.merge(model, models);
+        write(new Merge(merged, open, List.of()));
+      } else if (model != null) {
+        try (OpenAdapters adapters = OpenAdapters.open(inputs, Optional.empty())) {
+          List<PluginModule> modules = adapters.modules();
+          write(
+              new Merge(
+                  recipe.kind() == ModelRecipe.Kind.INTO
+                      ? AdapterFolding.fold(model, modules, recipe.weights())
+                      : AdapterFolding.unfold(model, modules, recipe.weights()),
+                  open,
+                  modules));
+        }
       }
-      CheckpointFusion fusion = settings.build();
-      MergedModel merged = base == null ? fusion.merge(models) : fusion.merge(base, models);
-      write(merged, open);
     }
   }
 
-  private static CheckpointFusion.Builder settings(RecipeOptions.ModelMethod method) {
-    double[] weights = method.weights();
-    SortedMap<String, Double> numbers = method.settings();
+  private CheckpointFusion.Builder settings() {
+    double[] weights = recipe.weights();
+    Map<String, Double> numbers = recipe.settings().values();
     CheckpointFusion.Builder settings =
-        switch (method.method()) {
+        switch (recipe.method()) {
           case MEAN -> CheckpointFusion.linear().weights(weights);
           case TASK_ARITHMETIC -> CheckpointFusion.taskArithmetic().weights(weights);
           case TIES -> CheckpointFusion.ties().weights(weights);
-          case SLERP -> CheckpointFusion.slerp(numbers.getOrDefault("t", 0.5));
-          default ->
-              throw new IllegalArgumentException(
-                  "expected mean, task-arithmetic, ties or slerp for whole models, found "
-                      + method.method());
+          default -> CheckpointFusion.slerp(numbers.getOrDefault("t", 0.5));
         };
+    recipe.dtype().ifPresent(settings::outputType);
     if (numbers.containsKey("lambda")) {
       settings.lambda(numbers.get("lambda"));
     }
-    if (numbers.containsKey("density")) {
-      settings.density(numbers.get("density"));
-    } else if (method.method() == FusionMethod.TIES) {
-      settings.density(0.2);
+    if (numbers.containsKey("density") || recipe.method() == FusionMethod.TIES) {
+      settings.density(numbers.getOrDefault("density", 0.2));
     }
-    boolean slerp = method.method() == FusionMethod.SLERP;
     if (numbers.containsKey("normalize")) {
       settings.normalised(numbers.get("normalize") != 0);
-    } else if (method.method() == FusionMethod.MEAN) {
+    } else if (recipe.method() == FusionMethod.MEAN) {
       settings.normalised(false);
-    }
-    for (String name : numbers.keySet()) {
-      if (!List.of("lambda", "density", "normalize").contains(name)
-          && !(slerp && name.equals("t"))) {
-        throw new IllegalArgumentException(
-            "expected lambda, density, normalize or slerp's t as a setting, found " + name);
-      }
     }
     return settings;
   }
 
-  private void fold() {
-    if (options.into != null && options.outOf != null) {
-      throw new IllegalArgumentException("expected --into or --out-of, found both");
-    }
-    if (options.base != null || options.dtype != null) {
-      throw new IllegalArgumentException(
-          "expected no --base-model and no --dtype with --into and --out-of, found one");
-    }
-    Path model = Objects.requireNonNull(options.into != null ? options.into : options.outOf);
-    RecipeOptions.ModelMethod method = recipe.modelMethod(inputs.size());
-    if (method.method() != FusionMethod.MEAN || !method.settings().isEmpty()) {
-      throw new IllegalArgumentException(
-          "expected no --method and no setting with --into and --out-of, found "
-              + method.method()
-              + " "
-              + method.settings());
-    }
-    double[] weights = method.weights();
-    if (!method.weighted()) {
-      Arrays.fill(weights, 1);
-    }
-    try (OpenModels open = new OpenModels();
-        OpenAdapters adapters = OpenAdapters.open(inputs, Optional.empty())) {
-      ModelTensors base = open.add(model);
-      List<PluginModule> modules = adapters.modules();
-      write(
-          options.into != null
-              ? AdapterFolding.fold(base, modules, weights)
-              : AdapterFolding.unfold(base, modules, weights),
-          open);
-    }
-  }
-
-  private void write(MergedModel merged, OpenModels open) {
+  private void write(Merge merge) {
     int threads =
         options.threads == null ? Runtime.getRuntime().availableProcessors() : options.threads;
     if (threads < 1) {
       throw new IllegalArgumentException("expected --threads of at least 1, found " + threads);
     }
+    OpenModels open = merge.models();
     ExecutorService executor = Executors.newFixedThreadPool(threads);
+    AtomicReference<MergeRecord> record = new AtomicReference<>();
     try (ProgressDisplay progress = ProgressDisplay.of("fuse")) {
       CheckpointWriter.Builder writing =
           CheckpointWriter.like(open.first())
               .to(out)
-              .tensors(merged.tensors())
-              .identity(open.identity(merged.description()))
-              .workingBytes(merged.workingBytes())
+              .tensors(merge.merged().tensors())
+              .identity(open.identity(merge.merged().description()))
+              .workingBytes(merge.merged().workingBytes())
               .executor(executor, threads)
+              .beside(
+                  options.noRecord ? RECORDS : BESIDE, written -> beside(merge, written, record))
               .listener(done -> show(done, progress));
       if (options.memory != null) {
         writing.memory(options.memory);
@@ -164,22 +130,91 @@ record ModelFusing(
         writing.resume();
       }
       CheckpointWriter writer = writing.build();
-      describe(merged, writer.plan(), open);
+      if (!json) {
+        describe(merge.merged(), writer.plan(), open);
+      }
       if (!options.plan) {
-        long begun = System.nanoTime();
-        writer.write();
-        double seconds = (System.nanoTime() - begun) / 1e9;
-        print.printf(
-            Locale.ROOT,
-            "wrote %s in %.1f s (%.0f MB/s)%n",
-            out,
-            seconds,
-            writer.plan().bytes() / MEGA / Math.max(1e-3, seconds));
+        if (!options.noRecord || recipe.isPinned()) {
+          open.digest(executor);
+          pinned(merge);
+        }
+        writeAll(writer);
+      }
+      if (record.get() != null) {
+        tell(record.get());
       }
       print.flush();
     } finally {
       executor.shutdownNow();
     }
+  }
+
+  private void writeAll(CheckpointWriter writer) {
+    long begun = System.nanoTime();
+    writer.write();
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    if (!json) {
+      print.printf(
+          Locale.ROOT,
+          "wrote    %s in %.1f s (%.0f MB/s)%n",
+          out,
+          seconds,
+          writer.plan().bytes() / MEGA / Math.max(1e-3, seconds));
+    }
+  }
+
+  private void tell(MergeRecord record) {
+    if (json) {
+      ObjectNode document = MergeRecordJson.of(record);
+      document.put("out", out.toString());
+      print.print(CanonicalJson.toText(document));
+    } else {
+      print.println("digest   " + record.result());
+    }
+  }
+
+  /** The recipe with the digest of everything that is read. */
+  private ModelRecipe pinned(Merge merge) {
+    OpenModels open = merge.models();
+    List<FusionRecipe.Source> inputs = new ArrayList<>();
+    int first = recipe.model().isPresent() ? 1 : 0;
+    for (int i = 0; i < recipe.inputs().size(); i++) {
+      FusionRecipe.Source input = recipe.inputs().get(i);
+      inputs.add(
+          merge.adapters().isEmpty()
+              ? open.pinned(input, first + i)
+              : OpenModels.pinned(input, merge.adapters().get(i).digest(), "adapter"));
+    }
+    return recipe.of(recipe.model().map(model -> open.pinned(model, 0)), inputs);
+  }
+
+  private Map<String, byte[]> beside(
+      Merge merge, SortedMap<String, Tensor> written, AtomicReference<MergeRecord> made) {
+    if (options.noRecord) {
+      return Map.of();
+    }
+    OpenModels open = merge.models();
+    List<MergeRecord.Parent> parents = new ArrayList<>();
+    merge.adapters().forEach(a -> parents.add(new MergeRecord.Parent(a.id(), a.digest())));
+    if (parents.isEmpty()) {
+      for (int i = recipe.model().isPresent() ? 1 : 0; i < open.all().size(); i++) {
+        parents.add(open.parent(i));
+      }
+    }
+    BaseModel base = open.base(0, OpenModels.nameOf(open.first().path()));
+    MergeRecord record = merge.merged().record(base, parents, BaseModel.digestOf(written));
+    made.set(record);
+    return Map.of(
+        FuseCommand.RECORD,
+        bytes(CanonicalJson.toText(MergeRecordJson.of(record))),
+        FuseCommand.RECIPE,
+        bytes(RecipeWriter.toYaml(pinned(merge), out)),
+        FuseCommand.CARD,
+        bytes(ModelCard.ofModel(record, merge.adapters()).toMarkdown()));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private void describe(MergedModel merged, WritePlan plan, OpenModels open) {
@@ -213,40 +248,5 @@ record ModelFusing(
         (int) (done.doneBytes() >> 20),
         (int) (done.totalBytes() >> 20),
         String.format(Locale.ROOT, "%.0f MB/s%s", done.bytesPerSecond() / MEGA, left));
-  }
-
-  /** Models that are open together. */
-  private static final class OpenModels implements AutoCloseable {
-    private final List<Checkpoint> open = new ArrayList<>();
-
-    ModelTensors add(Path path) {
-      Checkpoint model = Checkpoint.open(path);
-      open.add(model);
-      return new ModelTensors(path.toString(), model.tensors());
-    }
-
-    /** The base, or the first model: what the output is written like. */
-    Checkpoint first() {
-      return open.get(0);
-    }
-
-    List<Checkpoint> all() {
-      return open;
-    }
-
-    long byteSize() {
-      return open.stream().mapToLong(Checkpoint::byteSize).sum();
-    }
-
-    Digest identity(String description) {
-      Digest.Builder all = Digest.builder().add(description);
-      open.forEach(model -> all.add(model.identity()));
-      return all.build();
-    }
-
-    @Override
-    public void close() {
-      open.forEach(Checkpoint::close);
-    }
   }
 }

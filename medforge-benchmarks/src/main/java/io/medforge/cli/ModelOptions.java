@@ -65,13 +65,52 @@ final class ModelOptions {
       description = "Whole models only: go on where a killed run of the same stopped.")
   boolean resume;
 
+  @Option(
+      names = "--no-record",
+      description =
+          "Whole models only: write no record, recipe and card, for which every model, and OUT, is"
+              + " read once more to digest it.")
+  boolean noRecord;
+
   @SuppressWarnings("NullAway.Init") // picocli sets the fields.
   ModelOptions() {}
+
+  /** Whether anything was said that a recipe says. */
+  boolean areGiven() {
+    return Stream.of(base, into, outOf, dtype).anyMatch(Objects::nonNull);
+  }
+
+  /** Throws if anything was said though adapters are fused, as a recipe may say. */
+  void refuse() {
+    if (apply(List.of())) {
+      throw new IllegalArgumentException(
+          "expected no option for whole models where adapters are fused, found one");
+    }
+  }
+
+  /**
+   * What was said.
+   *
+   * @throws IllegalArgumentException if the options do not go together
+   */
+  ModelRecipe recipe(RecipeOptions options, List<Path> inputs) {
+    if (into == null && outOf == null) {
+      return options.modelRecipe(ModelRecipe.Kind.FUSE, base, inputs, dtype);
+    }
+    if ((into != null && outOf != null) || base != null) {
+      throw new IllegalArgumentException(
+          "expected --into, --out-of or --base-model, found more than one of them");
+    }
+    return into != null
+        ? options.modelRecipe(ModelRecipe.Kind.INTO, into, inputs, dtype)
+        : options.modelRecipe(ModelRecipe.Kind.OUT_OF, outOf, inputs, dtype);
+  }
 
   /** Whether whole models are meant: by an option that says so, or by the first input. */
   boolean apply(List<Path> inputs) {
     return plan
         || resume
+        || noRecord
         || Stream.of(base, into, outOf, dtype, memory, threads).anyMatch(Objects::nonNull)
         || (!inputs.isEmpty() && isModel(inputs.get(0)));
   }

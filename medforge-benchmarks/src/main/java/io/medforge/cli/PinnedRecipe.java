@@ -1,10 +1,8 @@
 package io.medforge.cli;
 
-import io.medforge.plugin.Digest;
 import io.medforge.plugin.PluginModule;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Ties a recipe to what its adapters hold. */
 final class PinnedRecipe {
@@ -22,21 +20,7 @@ final class PinnedRecipe {
     List<FusionRecipe.Source> pinned = new ArrayList<>();
     for (int i = 0; i < modules.size(); i++) {
       FusionRecipe.Source source = recipe.adapters().get(i);
-      Digest found = modules.get(i).digest();
-      source
-          .digest()
-          .filter(digest -> !digest.equals(found))
-          .ifPresent(
-              digest -> {
-                throw new IllegalArgumentException(
-                    "expected what the recipe pins, "
-                        + digest
-                        + ", found "
-                        + found
-                        + ", at adapter "
-                        + source.path());
-              });
-      pinned.add(new FusionRecipe.Source(source.path(), source.weight(), Optional.of(found)));
+      pinned.add(OpenModels.pinned(source, modules.get(i).digest(), "adapter"));
     }
     return recipe.of(pinned);
   }

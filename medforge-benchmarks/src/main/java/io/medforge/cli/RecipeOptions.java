@@ -1,9 +1,9 @@
 package io.medforge.cli;
 
 import io.medforge.merge.fusion.FusionSpace;
+import io.medforge.plugin.DType;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -149,49 +149,31 @@ final class RecipeOptions {
   }
 
   /**
-   * What whole models are merged by.
-   *
-   * @param method the method
-   * @param weights one per model
-   * @param weighted whether the weights were given
-   * @param settings the method's numbers
-   */
-  @SuppressWarnings("ArrayRecordComponent") // Nobody compares these.
-  record ModelMethod(
-      FusionMethod method,
-      double[] weights,
-      boolean weighted,
-      SortedMap<String, Double> settings) {}
-
-  /**
    * What was said, for whole models.
    *
-   * @param models how many there are
-   * @return the method
-   * @throws IllegalArgumentException if something was said that is about adapters only
+   * @param kind what is done
+   * @param model the base, or what adapters are added to or taken off
+   * @param inputs models or adapters, in the order given
+   * @param dtype the type to write
+   * @return the recipe
+   * @throws IllegalArgumentException if something was said that is about adapters only, or the
+   *     options do not go together
    */
-  ModelMethod modelMethod(int models) {
+  ModelRecipe modelRecipe(
+      ModelRecipe.Kind kind, @Nullable Path model, List<Path> inputs, @Nullable DType dtype) {
     if (Stream.of(compat, space, alignment, rank, seed, heads, base).anyMatch(Objects::nonNull)) {
       throw new IllegalArgumentException(
           "expected no --compat, --space, --align, --rank, --seed, --heads or --base for whole"
               + " models, found one");
     }
-    FusionMethod chosen = method == null ? FusionMethod.MEAN : method;
-    double[] each = new double[models];
-    Arrays.fill(each, chosen == FusionMethod.MEAN ? 1.0 / models : 1);
-    if (weights != null) {
-      if (weights.size() != models) {
-        throw new IllegalArgumentException(
-            "expected one weight for each of " + models + ", found " + weights.size());
-      }
-      if (chosen == FusionMethod.SLERP) {
-        throw new IllegalArgumentException("expected --set t=... for slerp, found weights");
-      }
-      for (int i = 0; i < models; i++) {
-        each[i] = weights.get(i);
-      }
-    }
-    return new ModelMethod(chosen, each, weights != null, settings());
+    return new ModelRecipe(
+        kind,
+        Optional.ofNullable(model)
+            .map(path -> new FusionRecipe.Source(path, OptionalDouble.empty(), Optional.empty())),
+        sources(inputs),
+        method == null ? FusionMethod.MEAN : method,
+        new MethodSettings(settings()),
+        Optional.ofNullable(dtype));
   }
 
   private List<FusionRecipe.Source> sources(List<Path> adapters) {

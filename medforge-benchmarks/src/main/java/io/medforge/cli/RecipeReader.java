@@ -6,8 +6,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import io.medforge.merge.checkpoint.AdapterExtraction;
 import io.medforge.merge.fusion.FusionSpace;
+import io.medforge.plugin.DType;
 import io.medforge.plugin.Digest;
+import io.medforge.plugin.LowRankUpdate;
+import io.medforge.plugin.PluginId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -16,19 +20,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 
 /**
@@ -53,12 +54,12 @@ final class RecipeReader {
   /**
    * Reads a file.
    *
-   * @param file a recipe; its adapters' paths are taken from its folder
+   * @param file a recipe; its paths are taken from its folder
    * @return the recipe
    * @throws IllegalArgumentException if it is no recipe; "expected X, found Y, at FILE, line N"
    * @throws IOException if it cannot be read
    */
-  static FusionRecipe read(Path file) throws IOException {
+  static Recipe any(Path file) throws IOException {
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(MAX_BYTES + 1);
@@ -67,7 +68,7 @@ final class RecipeReader {
   }
 
   /** The same for bytes that were read. */
-  static FusionRecipe parse(Path file, byte[] bytes) {
+  static Recipe parse(Path file, byte[] bytes) {
     if (bytes.length > MAX_BYTES) {
       throw new IllegalArgumentException(
           "expected a recipe of at most " + MAX_BYTES + " bytes, found more, at " + file);
@@ -108,11 +109,11 @@ final class RecipeReader {
         e);
   }
 
-  private FusionRecipe document() throws IOException {
+  private Recipe document() throws IOException {
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       throw expected("a recipe, which begins with \"medforge: " + FORMAT + "\"", found());
     }
-    Draft draft = new Draft();
+    RecipeDraft draft = new RecipeDraft();
     fields("a recipe", name -> top(name, draft));
     if (parser.nextToken() != null) {
       throw expected("one document", "another");
@@ -128,7 +129,7 @@ final class RecipeReader {
     }
   }
 
-  private boolean top(String name, Draft draft) throws IOException {
+  private boolean top(String name, RecipeDraft draft) throws IOException {
     switch (name) {
       case "medforge" -> {
         if (whole() != FORMAT) {
@@ -144,7 +145,11 @@ final class RecipeReader {
       case "align" -> draft.alignment = choice(AlignmentChoice::of);
       case "seed" -> draft.seed = OptionalLong.of(whole());
       case "heads" -> draft.heads = choice(HeadChoice::of);
-      case "adapters" -> adapters(draft.adapters);
+      case "adapters" -> sources(draft.adapters);
+      case "models" -> sources(draft.models);
+      case "dtype" -> draft.dtype = choice(DType::valueOf);
+      case "base-model", "into", "out-of" -> draft.model(name, source(false));
+      case "extract" -> draft.extraction = extraction();
       default -> {
         return false;
       }
@@ -152,28 +157,62 @@ final class RecipeReader {
     return true;
   }
 
-  private void adapters(List<FusionRecipe.Source> adapters) throws IOException {
+  private RecipeDraft.OfExtraction extraction() throws IOException {
+    RecipeDraft.OfExtraction draft = new RecipeDraft.OfExtraction();
+    object(
+        name -> {
+          switch (name) {
+            case "rank" -> draft.rank = choice(Integer::valueOf);
+            case "energy" -> draft.energy = OptionalDouble.of(real());
+            case "rest" ->
+                draft.rest =
+                    choice(t -> AdapterExtraction.Remainder.valueOf(t.toUpperCase(Locale.ROOT)));
+            case "layout" ->
+                draft.layout =
+                    choice(t -> LowRankUpdate.Layout.valueOf(t.toUpperCase(Locale.ROOT)));
+            case "dtype" -> draft.dtype = choice(DType::valueOf);
+            case "id" -> draft.id = choice(PluginId::parse);
+            case "base" -> draft.base = text();
+            default -> {
+              return false;
+            }
+          }
+          return true;
+        });
+    return draft;
+  }
+
+  private void sources(List<FusionRecipe.Source> sources) throws IOException {
     if (next() != JsonToken.START_ARRAY) {
-      throw expected("a list of adapters", found());
+      throw expected("a list of adapters or models", found());
     }
     while (next() != JsonToken.END_ARRAY) {
       if (parser.currentToken() != JsonToken.START_OBJECT) {
-        throw expected("an adapter with a path", found());
+        throw expected("a model or an adapter with a path", found());
       }
-      adapters.add(adapter());
+      sources.add(source(true));
     }
   }
 
-  private FusionRecipe.Source adapter() throws IOException {
+  /** A path and what is said of it; one of a list has begun already, and may have a weight. */
+  private FusionRecipe.Source source(boolean listed) throws IOException {
+    if (!listed && next() != JsonToken.START_OBJECT) {
+      throw expected("a model with a path", found());
+    }
     int line = line();
-    SourceDraft source = new SourceDraft();
+    RecipeDraft.OfSource source = new RecipeDraft.OfSource();
     fields(
-        "an adapter",
+        listed ? "an adapter" : "a model",
         name -> {
           switch (name) {
             case "path" -> source.path = path(text());
-            case "weight" -> source.weight = OptionalDouble.of(real());
             case "digest" -> source.digest = Optional.of(choice(Digest::parse));
+            case "weight" -> {
+              if (!listed) {
+                return false;
+              }
+              source.weight = OptionalDouble.of(real());
+            }
             default -> {
               return false;
             }
@@ -182,7 +221,12 @@ final class RecipeReader {
         });
     if (source.path == null) {
       throw new IllegalArgumentException(
-          "expected a path, found an adapter without one, at " + file + ", line " + line);
+          "expected a path, found "
+              + (listed ? "an adapter" : "a model")
+              + " without one, at "
+              + file
+              + ", line "
+              + line);
     }
     return new FusionRecipe.Source(source.path, source.weight, source.digest);
   }
@@ -292,39 +336,5 @@ final class RecipeReader {
   private IllegalArgumentException expected(String what, String found) {
     return new IllegalArgumentException(
         "expected " + what + ", found " + found + ", at " + file + ", line " + line());
-  }
-
-  /** An adapter, as far as it was read. */
-  private static final class SourceDraft {
-    private @Nullable Path path;
-    private OptionalDouble weight = OptionalDouble.empty();
-    private Optional<Digest> digest = Optional.empty();
-  }
-
-  /** A recipe, as far as it was read. */
-  private static final class Draft {
-    private final List<FusionRecipe.Source> adapters = new ArrayList<>();
-    private final SortedMap<String, Double> settings = new TreeMap<>();
-    private FusionMethod method = FusionMethod.MEAN;
-    private AlignmentChoice alignment = AlignmentChoice.NONE;
-    private HeadChoice heads = HeadChoice.AVERAGE;
-    private OptionalLong seed = OptionalLong.empty();
-    private @Nullable String base;
-    private @Nullable FusionSpace space;
-    private @Nullable RankOption rank;
-    private boolean versioned;
-
-    private FusionRecipe recipe() {
-      return new FusionRecipe(
-          adapters,
-          Optional.ofNullable(base),
-          method,
-          new MethodSettings(settings),
-          Optional.ofNullable(space),
-          Optional.ofNullable(rank),
-          alignment,
-          seed,
-          heads);
-    }
   }
 }

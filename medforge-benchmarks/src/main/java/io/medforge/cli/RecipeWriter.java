@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.io.NumberOutput;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Writes a recipe as {@link RecipeReader} reads it: every choice stated, texts in quotes. */
 final class RecipeWriter {
@@ -30,13 +31,61 @@ final class RecipeWriter {
     recipe.seed().ifPresent(seed -> line(yaml, "seed", Long.toString(seed)));
     line(yaml, "heads", quoted(recipe.heads()));
     recipe.base().ifPresent(base -> line(yaml, "base", quoted(base)));
-    yaml.append("adapters:\n");
-    for (FusionRecipe.Source adapter : recipe.adapters()) {
-      line(yaml, "  - path", quoted(relative(adapter.path(), folder)));
-      adapter.weight().ifPresent(weight -> line(yaml, "    weight", number(weight)));
-      adapter.digest().ifPresent(digest -> line(yaml, "    digest", quoted(digest)));
-    }
+    sources(yaml, "adapters", recipe.adapters(), folder);
     return yaml.toString();
+  }
+
+  /** The same of whole models. */
+  static String toYaml(ModelRecipe recipe, Path folder) {
+    StringBuilder yaml = new StringBuilder("# medforge fuse --recipe recipe.yaml -o OUT\n");
+    line(yaml, "medforge", Integer.toString(RecipeReader.FORMAT));
+    boolean fuse = recipe.kind() == ModelRecipe.Kind.FUSE;
+    if (fuse) {
+      line(yaml, "method", quoted(recipe.method()));
+      if (!recipe.settings().values().isEmpty()) {
+        yaml.append("settings:\n");
+        recipe.settings().values().forEach((name, value) -> line(yaml, "  " + name, number(value)));
+      }
+      recipe.dtype().ifPresent(dtype -> line(yaml, "dtype", quoted(dtype)));
+    }
+    String model = fuse ? "base-model" : recipe.kind() == ModelRecipe.Kind.INTO ? "into" : "out-of";
+    recipe.model().ifPresent(source -> source(yaml, model, source, folder));
+    sources(yaml, fuse ? "models" : "adapters", recipe.inputs(), folder);
+    return yaml.toString();
+  }
+
+  /** The same of an extraction. */
+  static String toYaml(ExtractionRecipe recipe, Path folder) {
+    StringBuilder yaml = new StringBuilder("# medforge extract --recipe recipe.yaml -o OUT\n");
+    line(yaml, "medforge", Integer.toString(RecipeReader.FORMAT));
+    yaml.append("extract:\n");
+    line(yaml, "  rank", Integer.toString(recipe.rank()));
+    recipe.energy().ifPresent(energy -> line(yaml, "  energy", number(energy)));
+    line(yaml, "  rest", quoted(recipe.remainder()));
+    line(yaml, "  layout", quoted(recipe.layout()));
+    line(yaml, "  dtype", quoted(recipe.dtype()));
+    recipe.id().ifPresent(id -> line(yaml, "  id", quoted(id)));
+    recipe.baseName().ifPresent(name -> line(yaml, "  base", quoted(name)));
+    source(yaml, "base-model", recipe.base(), folder);
+    sources(yaml, "models", List.of(recipe.trained()), folder);
+    return yaml.toString();
+  }
+
+  private static void source(
+      StringBuilder yaml, String name, FusionRecipe.Source source, Path folder) {
+    yaml.append(name).append(":\n");
+    line(yaml, "  path", quoted(relative(source.path(), folder)));
+    source.digest().ifPresent(digest -> line(yaml, "  digest", quoted(digest)));
+  }
+
+  private static void sources(
+      StringBuilder yaml, String name, List<FusionRecipe.Source> sources, Path folder) {
+    yaml.append(name).append(":\n");
+    for (FusionRecipe.Source source : sources) {
+      line(yaml, "  - path", quoted(relative(source.path(), folder)));
+      source.weight().ifPresent(weight -> line(yaml, "    weight", number(weight)));
+      source.digest().ifPresent(digest -> line(yaml, "    digest", quoted(digest)));
+    }
   }
 
   /** With slashes, and absolute where no way leads from one to the other, as between drives. */

@@ -3,6 +3,8 @@ package io.medforge.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.base.Splitter;
 import io.medforge.merge.checkpoint.CheckpointFusion;
 import io.medforge.merge.checkpoint.ModelTensors;
@@ -158,6 +160,12 @@ class FuseModelTest {
     assertThat(CommandRun.of("fuse", "--into", model("base"), adapter, "-o", folded).err())
         .isEmpty();
     assertThat(CommandRun.of("fuse", "--out-of", folded, adapter, "-o", out).err()).isEmpty();
+    Path again = folder.resolve("again");
+    assertThat(CommandRun.of("fuse", "--recipe", out.resolve("recipe.yaml"), "-o", again).err())
+        .isEmpty();
+    assertSameFiles(out, again);
+    assertThat(Files.readString(out.resolve("merge-record.json")))
+        .contains("\"model.unfold\"", "\"centre/task:1\" : 1", adapter().digest().toString());
 
     try (Checkpoint base = Checkpoint.open(model("base"));
         Checkpoint changed = Checkpoint.open(folded);
@@ -165,6 +173,62 @@ class FuseModelTest {
       assertClose(base.tensors(), back.tensors());
       assertThat(changed.tensors().get(LAYER).toFloats())
           .isNotEqualTo(base.tensors().get(LAYER).toFloats());
+    }
+  }
+
+  @Test
+  void writesARecordAndARecipeThatRepeatsIt() throws IOException {
+    String options = "--method ties --density 0.5 -w 0.5,0.25 --base-model " + model("base");
+    CommandRun run = fuse(options);
+    assertThat(run.err()).isEmpty();
+    JsonNode record = new ObjectMapper().readTree(out.resolve("merge-record.json").toFile());
+    try (Checkpoint written = Checkpoint.open(out);
+        Checkpoint base = Checkpoint.open(model("base"))) {
+      assertThat(record.get("result").asText())
+          .isEqualTo(BaseModel.digestOf(written.tensors()).toString());
+      assertThat(record.at("/base/digest").asText())
+          .isEqualTo(BaseModel.digestOf(base.tensors()).toString());
+    }
+    assertThat(record.get("strategy").asText()).isEqualTo("model.ties");
+    assertThat(record.at("/parents/0/id").asText()).isEqualTo("local/one:0");
+    assertThat(record.at("/coefficients/perPlugin/local~1two:0").asDouble()).isEqualTo(0.25);
+    assertThat(record.at("/parameters/density").asText()).isEqualTo("[0.5, 0.5]");
+    assertThat(Files.readString(out.resolve("README.md")))
+        .contains("# A merge of 2 models", "base_model_relation: merge", "| lambda | 1.0 |")
+        .doesNotContain("peft");
+
+    Path again = folder.resolve("again");
+    Path recipe = out.resolve("recipe.yaml");
+    assertThat(CommandRun.of("fuse", "--recipe", recipe, "-o", again, "--threads", "1").err())
+        .isEmpty();
+    assertSameFiles(out, again);
+
+    Files.writeString(
+        recipe,
+        Files.readString(recipe).replaceFirst("(?s)(models:.*?sha256:)[0-9a-f]{4}", "$1" + "0000"));
+    CommandRun refused = CommandRun.of("fuse", "--recipe", recipe, "-o", folder.resolve("third"));
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.errorLines().get(0)).contains("expected what the recipe pins", "one");
+    assertThat(folder.resolve("third")).doesNotExist();
+  }
+
+  @Test
+  void theRecordOfAModelIsNotTakenForThatOfWhatIsMadeOfIt() throws IOException {
+    assertThat(fuse("--json").out()).contains("\"strategy\" : \"model.linear\"");
+    Path third = folder.resolve("third");
+    assertThat(CommandRun.of("fuse", out, model("two"), "-o", third, "--no-record").err())
+        .isEmpty();
+    assertThat(third.resolve("merge-record.json")).doesNotExist();
+    assertThat(third.resolve("recipe.yaml")).doesNotExist();
+    assertThat(third.resolve("config.json")).exists();
+  }
+
+  /** But for the record, which names the JVM. */
+  static void assertSameFiles(Path expected, Path found) throws IOException {
+    try (Stream<Path> files = Files.list(expected)) {
+      for (Path file : files.toList()) {
+        assertThat(found.resolve(file.getFileName())).hasSameBinaryContentAs(file);
+      }
     }
   }
 
@@ -178,7 +242,9 @@ class FuseModelTest {
         "--set t=0.3",
         "--threads 0",
         "--memory 1k",
-        "--json",
+        "--json --plan",
+        "--json --no-record",
+        "--overwrite",
         "-w 1"
       })
   void refusesWhatDoesNotGoTogether(String options) {

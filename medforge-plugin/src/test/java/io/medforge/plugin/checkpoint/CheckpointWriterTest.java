@@ -1,8 +1,10 @@
 package io.medforge.plugin.checkpoint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.Digest;
 import io.medforge.plugin.Tensor;
 import java.io.IOException;
@@ -13,6 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
@@ -230,6 +234,40 @@ class CheckpointWriterTest {
     writer().tensors(TinyModel.watched(model, inside)).build().write();
     assertThat(second.get(0)).hasMessageContaining("found another at work");
     assertCopied();
+  }
+
+  @Test
+  void writesFilesThatSayWhatWasWrittenInPlaceOfTheModelsOwn() throws IOException {
+    Set<String> names = Set.of("config.json", "record.txt");
+    CheckpointWriter writing =
+        writer()
+            .tensors(model.tensors())
+            .beside(
+                names,
+                written -> {
+                  byte[] digest = BaseModel.digestOf(written).toString().getBytes(UTF_8);
+                  return Map.of("record.txt", digest);
+                })
+            .build();
+    assertThat(writing.plan().copied()).isEmpty();
+    writing.write();
+    assertThat(target.resolve("record.txt"))
+        .hasContent(BaseModel.digestOf(model.tensors()).toString());
+    assertThat(target.resolve("config.json")).doesNotExist();
+    delete(target);
+    assertThatThrownBy(
+            () ->
+                writer()
+                    .tensors(model.tensors())
+                    .beside(names, written -> Map.of("other.txt", new byte[0]))
+                    .build()
+                    .write())
+        .hasMessageContaining("found [other.txt]");
+    assertNothingBeside(List.of());
+    assertThatThrownBy(() -> writer().beside(Set.of("../x"), written -> Map.of()))
+        .hasMessageContaining("expected a file name of letters, digits");
+    assertThatThrownBy(() -> writer().beside(Set.of(INDEX), written -> Map.of()))
+        .hasMessageContaining("that is none of tensors");
   }
 
   @Test
