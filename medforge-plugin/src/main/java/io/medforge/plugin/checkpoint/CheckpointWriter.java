@@ -440,7 +440,7 @@ public final class CheckpointWriter {
     public Builder beside(Set<String> names, FilesBeside made) {
       beside =
           once(
-              beside == BesideTensors.NONE ? null : beside,
+              beside.equals(BesideTensors.NONE) ? null : beside,
               new BesideTensors(names, made),
               "beside");
       return this;
