@@ -24,7 +24,9 @@ final class PlainBfloatSum implements NarrowSum {
     ByteBuffer shared = ByteBuffer.allocateDirect(2 * TILE).order(ByteOrder.LITTLE_ENDIAN);
     ShortBuffer shorts = shared.asShortBuffer();
     IntBuffer ints = shared.asIntBuffer();
-    int[][] pairs = new int[x.length][TILE / 2];
+    int[] pairs = new int[TILE / 2];
+    int[][] lowers = new int[x.length][TILE / 2];
+    int[][] uppers = new int[x.length][TILE / 2];
     int[] lower = new int[TILE / 2];
     int[] upper = new int[TILE / 2];
     int[] flags = new int[TILE / 2];
@@ -36,11 +38,13 @@ final class PlainBfloatSum implements NarrowSum {
         if (n % 2 == 1) {
           shorts.put((short) 0); // A last pair's second element: something finite.
         }
-        ints.clear().get(pairs[k], 0, half);
+        ints.clear().get(pairs, 0, half);
+        split(pairs, lowers[k], uppers[k], half);
       }
-      addUp(w, pairs, lower, upper, half);
-      round(lower, upper, pairs[0], flags, half);
-      ints.clear().put(pairs[0], 0, half);
+      addUp(w, lowers, lower, half);
+      addUp(w, uppers, upper, half);
+      round(lower, upper, pairs, flags, half);
+      ints.clear().put(pairs, 0, half);
       shorts.clear().get(out, from, n);
     }
     int all = 0;
@@ -50,46 +54,58 @@ final class PlainBfloatSum implements NarrowSum {
     return (all & 0x80008000) == 0;
   }
 
-  private static void addUp(float[] w, int[][] x, int[] lower, int[] upper, int n) {
+  private static void split(int[] pairs, int[] lower, int[] upper, int n) {
+    for (int i = 0; i < n; i++) {
+      lower[i] = pairs[i] << 16;
+      upper[i] = pairs[i] & UPPER;
+    }
+  }
+
+  private static void addUp(float[] w, int[][] x, int[] sum, int n) {
     int k = x.length % 2;
     if (k == 1) {
-      store(w[0], x[0], lower, upper, n);
-    } else {
-      store(w[0], x[0], w[1], x[1], lower, upper, n);
+      store(w[0], x[0], sum, n);
+    } else if (x.length == 2) {
+      store(w[0], x[0], w[1], x[1], sum, n);
       k = 2;
+    } else {
+      store(w[0], x[0], w[1], x[1], w[2], x[2], w[3], x[3], sum, n);
+      k = 4;
     }
     for (; k < x.length; k += 2) {
-      add(w[k], x[k], w[k + 1], x[k + 1], lower, upper, n);
+      add(w[k], x[k], w[k + 1], x[k + 1], sum, n);
     }
   }
 
-  private static void store(float w, int[] x, int[] lower, int[] upper, int n) {
+  private static void store(float w, int[] x, int[] sum, int n) {
     for (int i = 0; i < n; i++) {
-      lower[i] = floatToRawIntBits(w * intBitsToFloat(x[i] << 16));
-      upper[i] = floatToRawIntBits(w * intBitsToFloat(x[i] & UPPER));
+      sum[i] = floatToRawIntBits(w * intBitsToFloat(x[i]));
     }
   }
 
-  private static void store(float w, int[] x, float v, int[] y, int[] lower, int[] upper, int n) {
+  private static void store(float w, int[] x, float v, int[] y, int[] sum, int n) {
     for (int i = 0; i < n; i++) {
-      lower[i] = floatToRawIntBits(w * intBitsToFloat(x[i] << 16) + v * intBitsToFloat(y[i] << 16));
-      upper[i] =
-          floatToRawIntBits(w * intBitsToFloat(x[i] & UPPER) + v * intBitsToFloat(y[i] & UPPER));
+      sum[i] = floatToRawIntBits(w * intBitsToFloat(x[i]) + v * intBitsToFloat(y[i]));
     }
   }
 
-  private static void add(float w, int[] x, float v, int[] y, int[] lower, int[] upper, int n) {
+  private static void store(
+      float w, int[] x, float v, int[] y, float u, int[] z, float t, int[] q, int[] sum, int n) {
     for (int i = 0; i < n; i++) {
-      lower[i] =
+      sum[i] =
           floatToRawIntBits(
-              intBitsToFloat(lower[i])
-                  + w * intBitsToFloat(x[i] << 16)
-                  + v * intBitsToFloat(y[i] << 16));
-      upper[i] =
+              w * intBitsToFloat(x[i])
+                  + v * intBitsToFloat(y[i])
+                  + u * intBitsToFloat(z[i])
+                  + t * intBitsToFloat(q[i]));
+    }
+  }
+
+  private static void add(float w, int[] x, float v, int[] y, int[] sum, int n) {
+    for (int i = 0; i < n; i++) {
+      sum[i] =
           floatToRawIntBits(
-              intBitsToFloat(upper[i])
-                  + w * intBitsToFloat(x[i] & UPPER)
-                  + v * intBitsToFloat(y[i] & UPPER));
+              intBitsToFloat(sum[i]) + w * intBitsToFloat(x[i]) + v * intBitsToFloat(y[i]));
     }
   }
 

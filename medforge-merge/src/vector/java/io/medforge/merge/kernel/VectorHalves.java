@@ -35,6 +35,7 @@ final class VectorHalves {
     int from;
     int pairs;
     int carried;
+    int greatest;
     boolean finite = true;
   }
 
@@ -79,6 +80,7 @@ final class VectorHalves {
       stages.add(new AddTwo(w[k], x[k], w[k + 1], x[k + 1]));
     }
     stages.add(new Round(out));
+    stages.add(new Judge());
     return stages;
   }
 
@@ -165,7 +167,6 @@ final class VectorHalves {
   @SuppressWarnings("ArrayRecordComponent") // The kernel's currency is arrays.
   private record Round(short[] out) implements Stage {
     private static final int LEAST = 113 << 23;
-    private static final int GREATEST = 142 << 23;
 
     @Override
     public void over(Tile tile) {
@@ -184,8 +185,7 @@ final class VectorHalves {
             .reinterpretAsShorts()
             .intoArray(out, tile.from + 2 * j);
       }
-      int greatest = top.reduceLanes(MAX);
-      tile.finite &= greatest < GREATEST || (greatest == GREATEST && isInRange(tile));
+      tile.greatest = top.reduceLanes(MAX);
     }
 
     private static IntVector half(IntVector bits, IntVector power) {
@@ -196,8 +196,17 @@ final class VectorHalves {
               .reinterpretAsInts();
       return sum.add(sum.lanewise(LSHR, 13));
     }
+  }
 
-    /** Powers alone cannot tell 65520 and more, which round to infinity, from 65504. */
+  /** Whether what was rounded was in range: powers cannot tell 65520, which is not, from 65504. */
+  private record Judge() implements Stage {
+    private static final int GREATEST = 142 << 23;
+
+    @Override
+    public void over(Tile tile) {
+      tile.finite &= tile.greatest < GREATEST || (tile.greatest == GREATEST && isInRange(tile));
+    }
+
     private static boolean isInRange(Tile tile) {
       for (int j = 0; j < tile.pairs; j++) {
         if (Math.abs(tile.lower[j]) >= 65520 || Math.abs(tile.upper[j]) >= 65520) {
