@@ -8,6 +8,8 @@ import io.medforge.forge.admission.NormCheck;
 import io.medforge.forge.admission.OutlierCheck;
 import io.medforge.forge.mainline.Mainline;
 import io.medforge.merge.MergeStrategy;
+import io.medforge.merge.PluginSet;
+import io.medforge.merge.alignment.LowRankGram;
 import io.medforge.merge.fusion.Fusion;
 import io.medforge.plugin.LowRankUpdate;
 import io.medforge.plugin.PluginModule;
@@ -32,8 +34,8 @@ record PoisonedHospital(
     List<Contribution> admitted,
     String outcome,
     List<String> findings) {
-  /** A greater norm than any module of this base needs: some ten times an honest one's. */
-  static final double MOST_NORM = 30;
+  /** The greatest norm, in norms of the first hospital's module, which the maintainer has seen. */
+  static final double TIMES_FIRST = 10;
 
   /** The greatest multiple of the admitted modules' median norm. */
   static final double TIMES_MEDIAN = 3;
@@ -94,7 +96,7 @@ record PoisonedHospital(
         Mainline.of(strategy)
             .policy(
                 AdmissionPolicy.<PluginModule>builder()
-                    .check(new NormCheck(MOST_NORM, TIMES_MEDIAN))
+                    .check(new NormCheck(TIMES_FIRST * normOfFirst(contributions), TIMES_MEDIAN))
                     .check(OutlierCheck.beyond(DEVIATIONS))
                     .build())
             .build();
@@ -111,6 +113,10 @@ record PoisonedHospital(
     }
     return new PoisonedHospital(
         contributions, admitted, outcome, findings.stream().map(PoisonedHospital::text).toList());
+  }
+
+  private static double normOfFirst(List<Contribution> contributions) {
+    return LowRankGram.of(PluginSet.of(List.of(contributions.get(0).module()))).norm(0);
   }
 
   static String outcome(Admission<?> answer) {

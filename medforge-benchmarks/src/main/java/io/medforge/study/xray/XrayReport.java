@@ -88,8 +88,8 @@ final class XrayReport {
         "Mixture: the memory gate over the base's features, with its defaults. Poison: the last"
             + " hospital turns its classes round, or sends its module times -100; 'checked' is what"
             + " a main branch merges that asks NormCheck("
-            + PoisonedHospital.MOST_NORM
-            + ", "
+            + PoisonedHospital.TIMES_FIRST
+            + " times the first hospital's norm, "
             + PoisonedHospital.TIMES_MEDIAN
             + ") and OutlierCheck("
             + PoisonedHospital.DEVIATIONS
