@@ -44,7 +44,8 @@ final class OwnerOnly {
         file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), permissions(file));
   }
 
-  private static FileAttribute<?> permissions(Path file) throws IOException {
+  /** With which a file is to be made. */
+  static FileAttribute<?> permissions(Path file) throws IOException {
     FileStore store = Files.getFileStore(file.toAbsolutePath().resolveSibling(""));
     if (store.supportsFileAttributeView(PosixFileAttributeView.class)) {
       return PosixFilePermissions.asFileAttribute(OWNER);
