@@ -1,11 +1,11 @@
 /* The weighted sum of n sources in C: what WeightedSumBenchmark and NarrowSumBenchmark are compared with.
  *
- *   gcc -O3 -march=native -pthread -o kernels kernels.c && ./kernels 67108864
+ *   gcc -O3 -march=native -pthread -o kernels kernels.c && ./kernels 67108864 > speed-kernels.json
  *
  * All are the same plain loop. gcc 12 makes vector code of it for F32 and BF16, not for F16; "F16C" is a loop by hand
- * over the processor's conversions, left out where there are none. Each thread sums its own half. Prints one JSON
- * object per line: format, inputs, threads, elements, seconds (the median of eleven runs), gigabytes read and written
- * per second.
+ * over the processor's conversions, left out where there are none. Each thread sums its own half. Prints a
+ * list in JSON of format, inputs, threads, elements, seconds (the median of eleven runs), gigabytes read and written
+ * per second: speed-kernels.json of the results.
  */
 #include <pthread.h>
 #include <stdint.h>
@@ -136,9 +136,10 @@ static void run(const char *format, size_t width, kernel *function, uint16_t (*e
   }
   qsort(seconds, RUNS, sizeof *seconds, ascending);
   double median = seconds[RUNS / 2];
-  printf("{\"format\": \"%s\", \"inputs\": %d, \"threads\": %d, \"elements\": %zu, \"seconds\": %.6f, "
-         "\"gigabytesPerSecond\": %.3f}\n",
-         format, n, threads, elements, median, 1e-9 * width * elements * (n + 1) / median);
+  static int before = 0;
+  printf("%s\n  {\"format\": \"%s\", \"inputs\": %d, \"threads\": %d, \"elements\": %zu, \"seconds\": %.6f, "
+         "\"gigabytesPerSecond\": %.3f}",
+         before++ ? "," : "[", format, n, threads, elements, median, 1e-9 * width * elements * (n + 1) / median);
   fflush(stdout);
   for (int k = 0; k < n; k++) free(x[k]);
   free(out);
@@ -161,5 +162,6 @@ int main(int argc, char **argv) {
 #endif
     }
   }
+  printf("\n]\n");
   return 0;
 }

@@ -4,8 +4,8 @@ import java.util.Locale;
 
 /** Which benchmarks belong together; each belongs to one suite. */
 enum BenchmarkSuite {
-  /** Weighted sums in memory. */
-  KERNEL("(WeightedSum|NarrowSum)Benchmark", true),
+  /** Weighted sums in memory, whose parameters say whether vector code is used. */
+  KERNEL("(WeightedSum|NarrowSum)Benchmark", false),
   /** LoRA modules into one, in memory, and the dense way for comparison. */
   FUSION("(ProductFusion|DenseTies|DenseSvd)Benchmark", false),
   /** Procrustes, shared subspaces, conflict reports. */
