@@ -88,10 +88,19 @@ public final class CanonicalJson {
     } catch (NumberFormatException | ArithmeticException e) {
       throw malformed("numbers that fit 64 bits", "another", where, e);
     }
-    if (!Arrays.equals(bytes(value), bytes)) {
+    if (!Arrays.equals(canonical(value, where), bytes)) {
       throw malformed("JSON in canonical form", "another form", where, null);
     }
     return value;
+  }
+
+  private static byte[] canonical(Object value, String where) {
+    try {
+      return bytes(value);
+    } catch (IllegalArgumentException e) {
+      // The one thing that JSON's escapes can say and Unicode cannot.
+      throw malformed("Unicode text", "half a surrogate pair", where, e);
+    }
   }
 
   private static Object read(JsonParser parser) throws IOException {

@@ -52,7 +52,7 @@ class CanonicalJsonTest {
       strings = {
         "", " 1", "1 ", "1 2", "{\"a\":1,\"a\":1}", "{\"b\":1,\"a\":1}", "[1, 2]", "null", "[null]",
         "NaN", "1e400", "99999999999999999999", "-0", "1.50", "\"\\u0041\"", "{", "[1", "// x\n1",
-        "'a'", "01"
+        "'a'", "01", "\"\\ud83d\"", "{\"\\udc00\":1}"
       })
   void anotherFormIsRefused(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

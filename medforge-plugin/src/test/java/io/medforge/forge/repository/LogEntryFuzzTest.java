@@ -41,6 +41,7 @@ class LogEntryFuzzTest {
               text.replace("2026-11-25T10:00:00Z", "2026-11-25T10:00:00.5Z"),
               text.replace("\"certificates\":[{", "\"certificates\":{").replace("}],", "},"),
               text.replace("\"note\":\"", "\"note\":\" "),
+              text.replace("\"note\":\"", "\"note\":\"\\ud83d"),
               text.replace("sha256:", "sha256:0"),
               text.substring(0, text.length() / 2),
               text + "\n")) {
