@@ -25,7 +25,7 @@ record ChangedTensor(String name, Tensor difference, Tensor trained, BooleanSupp
   /** A decomposition: the update, and what of the difference it holds. */
   record Factored(LowRankUpdate update, MergeRecord.Layer layer) {}
 
-  private static final int BLOCK = TilePool.TILE;
+  private static final int BLOCK = 16 * 1024;
 
   int rows() {
     return side(difference.shape().dimension(0));

@@ -57,9 +57,13 @@ final class MergedTensor implements Tensor {
     TilePool.Room room = sources.pool().take();
     try {
       long at = from / width;
+      int atATime = sources.readAtATime();
       for (int left = count / width; left > 0; ) {
-        int n = Math.min(TilePool.TILE, left);
-        merge(tiles, at, n, into, room);
+        int n = Math.min(atATime, left);
+        sources.load(at, n, room);
+        for (int done = 0; done < n; done += TilePool.TILE) {
+          merge(tiles, at, done, Math.min(TilePool.TILE, n - done), into, room);
+        }
         at += n;
         left -= n;
       }
@@ -68,12 +72,14 @@ final class MergedTensor implements Tensor {
     }
   }
 
-  private void merge(TileRule tiles, long at, int n, ByteBuffer into, TilePool.Room room) {
+  private void merge(
+      TileRule tiles, long loaded, int skip, int n, ByteBuffer into, TilePool.Room room) {
     boolean inRange =
         fused.isPresent()
-            ? fused.get().merge(at, n, into, room)
-            : mergeFloats(tiles, at, n, into, room);
+            ? fused.get().merge(skip, n, into, room)
+            : mergeFloats(tiles, loaded, skip, n, into, room);
     if (!inRange) {
+      long at = loaded + skip;
       sources.checkFinite(at, n);
       throw new IncompatiblePluginsException(
           "expected results within the range of "
@@ -87,10 +93,11 @@ final class MergedTensor implements Tensor {
     }
   }
 
-  private boolean mergeFloats(TileRule tiles, long at, int n, ByteBuffer into, TilePool.Room room) {
+  private boolean mergeFloats(
+      TileRule tiles, long loaded, int skip, int n, ByteBuffer into, TilePool.Room room) {
     boolean planar = narrow && n % 2 == 0;
-    sources.load(at, n, planar, room);
-    tiles.combine(at, room.inputs(), room.out(), n);
+    sources.decode(loaded, skip, n, planar, room);
+    tiles.combine(loaded + skip, room.inputs(), room.out(), n);
     return format.encode(room.out(), n, into, planar, room.scratch());
   }
 

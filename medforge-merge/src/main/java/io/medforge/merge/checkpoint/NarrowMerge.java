@@ -19,12 +19,10 @@ final class NarrowMerge {
   private static final Logger LOG = LoggerFactory.getLogger(NarrowMerge.class);
   private static final AtomicBoolean TOLD = new AtomicBoolean();
 
-  private final TensorSources sources;
   private final float[] weights;
   private final NarrowSum sum;
 
-  private NarrowMerge(TensorSources sources, float[] weights, NarrowSum sum) {
-    this.sources = sources;
+  private NarrowMerge(float[] weights, NarrowSum sum) {
     this.weights = weights;
     this.sum = sum;
   }
@@ -45,16 +43,17 @@ final class NarrowMerge {
       }
       return Optional.empty();
     }
-    return Optional.of(new NarrowMerge(sources, linear.weights(), NarrowSum.of(format)));
+    return Optional.of(new NarrowMerge(linear.weights(), NarrowSum.of(format)));
   }
 
-  /** Merges elements {@code at} on; false if there is something that is not finite. */
-  boolean merge(long at, int count, ByteBuffer into, TilePool.Room room) {
+  /**
+   * Merges elements of what was loaded, {@code skip} into it; false if there is something that is
+   * not finite.
+   */
+  boolean merge(int skip, int count, ByteBuffer into, TilePool.Room room) {
     short[][] inputs = room.narrowInputs();
     for (int k = 0; k < inputs.length; k++) {
-      ByteBuffer bytes = room.bytes().clear().limit(2 * count);
-      sources.tensors().get(k).readBytes(2 * at, bytes);
-      bytes.flip().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(inputs[k], 0, count);
+      room.bytes()[k].position(2 * skip).asShortBuffer().get(inputs[k], 0, count);
     }
     short[] out = room.narrowOut();
     boolean finite = sum.sum(weights, inputs, out, count);

@@ -5,6 +5,7 @@ import io.medforge.merge.kernel.FloatFormat;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.Shape;
 import io.medforge.plugin.Tensor;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -32,30 +33,51 @@ record TensorSources(String tensor, List<String> models, List<Tensor> tensors, T
     return tensors.stream().allMatch(t -> t.dtype().bits() == 16);
   }
 
+  /** How many elements are read at a time: of every source at most what its buffer holds. */
+  int readAtATime() {
+    int widest = 2;
+    for (Tensor source : tensors) {
+      widest = Math.max(widest, format(source.dtype()).bytes());
+    }
+    return TilePool.READ_BYTES / widest;
+  }
+
   /** Reads all sources from front to back, in order. */
   void read(Tiles tiles) {
     TilePool.Room room = pool.take();
     try {
       long elements = shape().elements();
-      for (long from = 0; from < elements; from += TilePool.TILE) {
-        int count = (int) Math.min(TilePool.TILE, elements - from);
-        load(from, count, false, room);
-        tiles.take(from, room.inputs(), count);
+      int atATime = readAtATime();
+      for (long from = 0; from < elements; from += atATime) {
+        int count = (int) Math.min(atATime, elements - from);
+        load(from, count, room);
+        for (int done = 0; done < count; done += TilePool.TILE) {
+          int n = Math.min(TilePool.TILE, count - done);
+          decode(from, done, n, false, room);
+          tiles.take(from + done, room.inputs(), n);
+        }
       }
     } finally {
       pool.give(room);
     }
   }
 
-  /** Loads a tile of every source into a room's inputs. */
-  void load(long from, int count, boolean planar, TilePool.Room room) {
+  /** Loads the bytes of every source's elements {@code from} on, at most a reading's. */
+  void load(long from, int count, TilePool.Room room) {
     for (int i = 0; i < tensors.size(); i++) {
       Tensor source = tensors.get(i);
-      FloatFormat format = format(source.dtype());
-      var bytes = room.bytes().clear().limit(count * format.bytes());
-      source.readBytes(from * format.bytes(), bytes);
-      if (!format.decode(bytes.flip(), room.inputs()[i], count, planar, room.scratch())) {
-        throw notFinite(i, from, count);
+      int width = format(source.dtype()).bytes();
+      source.readBytes(from * width, room.bytes()[i].clear().limit(count * width));
+    }
+  }
+
+  /** Decodes a tile of every source, {@code skip} elements into what was loaded. */
+  void decode(long loaded, int skip, int count, boolean planar, TilePool.Room room) {
+    for (int i = 0; i < tensors.size(); i++) {
+      FloatFormat format = format(tensors.get(i).dtype());
+      ByteBuffer bytes = room.bytes()[i].position(skip * format.bytes());
+      if (!format.decode(bytes, room.inputs()[i], count, planar, room.scratch())) {
+        throw notFinite(i, loaded + skip, count);
       }
     }
   }

@@ -2,14 +2,19 @@ package io.medforge.merge.checkpoint;
 
 import io.medforge.merge.kernel.FloatFormat;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Room for tiles, used again: as many as threads ever merged at a time. Thread-safe. */
 final class TilePool {
   /**
-   * Elements merged at a time: tiles of a few models, and room to convert them, stay in the cache.
+   * Elements merged at a time: a few models' tiles, and room to convert them, in the first cache.
    */
-  static final int TILE = 16 * 1024;
+  static final int TILE = 2 * 1024;
+
+  /** Read of a model at a time: much for a system call, little for the second cache. */
+  static final int READ_BYTES = 64 * 1024;
 
   private final int sources;
   private final ConcurrentLinkedQueue<Room> free = new ConcurrentLinkedQueue<>();
@@ -18,16 +23,18 @@ final class TilePool {
     this.sources = sources;
   }
 
-  /** What one thread needs: bytes, tiles of each source and of the result, room to convert. */
+  /** What one thread needs: bytes and tiles of each source, the result's, room to convert. */
   long bytesPerThread() {
-    return (4L * TILE * (2 + sources) + FloatFormat.Scratch.bytes(TILE))
+    return (long) READ_BYTES * sources
+        + 4L * TILE * (1 + sources)
+        + FloatFormat.Scratch.bytes(TILE)
         + 2L * TILE * (1 + sources);
   }
 
   /** One thread's room. */
   @SuppressWarnings("ArrayRecordComponent") // The kernel's currency is arrays.
   record Room(
-      ByteBuffer bytes,
+      ByteBuffer[] bytes,
       float[][] inputs,
       float[] out,
       short[][] narrowInputs,
@@ -39,12 +46,19 @@ final class TilePool {
     return room != null
         ? room
         : new Room(
-            ByteBuffer.allocateDirect(4 * TILE),
+            buffers(),
             new float[sources][TILE],
             new float[TILE],
             new short[sources][TILE],
             new short[TILE],
             new FloatFormat.Scratch(TILE));
+  }
+
+  private ByteBuffer[] buffers() {
+    ByteBuffer[] buffers = new ByteBuffer[sources];
+    Arrays.setAll(
+        buffers, i -> ByteBuffer.allocateDirect(READ_BYTES).order(ByteOrder.LITTLE_ENDIAN));
+    return buffers;
   }
 
   void give(Room room) {

@@ -60,6 +60,8 @@ public enum FloatFormat {
     private final int[] third;
     private final int[] fourth;
     private final int[] flags;
+    private final float[] sums;
+    private final float[] others;
 
     /**
      * Room for tiles.
@@ -76,6 +78,8 @@ public enum FloatFormat {
       third = new int[tile / 2];
       fourth = new int[tile / 2];
       flags = new int[tile / 2];
+      sums = new float[tile - tile / 2];
+      others = new float[tile / 2];
     }
 
     /**
@@ -85,7 +89,7 @@ public enum FloatFormat {
      * @return bytes
      */
     public static long bytes(int tile) {
-      return 18L * tile;
+      return 22L * tile;
     }
 
     /**
@@ -111,6 +115,32 @@ public enum FloatFormat {
     private static void orTo(int[] flags, int[] others, int count) {
       for (int i = 0; i < count; i++) {
         flags[i] = flags[i] | others[i];
+      }
+    }
+
+    /**
+     * Whether the sum is finite: then all are. It is not, too, if it is beyond the range, which
+     * says nothing of the elements. Folded as {@link #isClear} is.
+     */
+    private boolean isSumFinite(float[] x, int count) {
+      int left = count - count / 2;
+      System.arraycopy(x, count / 2, sums, 0, left);
+      addTo(sums, x, count / 2);
+      for (; left > 64; left = left - left / 2) {
+        int folded = left / 2;
+        System.arraycopy(sums, left - folded, others, 0, folded);
+        addTo(sums, others, folded);
+      }
+      float sum = 0;
+      for (int i = 0; i < left; i++) {
+        sum += sums[i];
+      }
+      return Float.isFinite(sum);
+    }
+
+    private static void addTo(float[] sums, float[] others, int count) {
+      for (int i = 0; i < count; i++) {
+        sums[i] = sums[i] + others[i];
       }
     }
 
@@ -235,12 +265,16 @@ public enum FloatFormat {
 
   private static boolean encodeFloats(float[] from, int count, ByteBuffer bytes, Scratch s) {
     bytes.asFloatBuffer().put(from, 0, count);
-    int half = (count + 1) / 2;
-    // The two halves overlap in one element if the count is odd.
-    IntBuffer stored = bytes.asIntBuffer();
-    stored.get(0, s.even, 0, half).get(count - half, s.odd, 0, half);
-    flagFloats(s.even, s.odd, s.flags, half);
-    return s.isClear(s.flags, half);
+    return s.isSumFinite(from, count) || areFinite(from, count);
+  }
+
+  private static boolean areFinite(float[] x, int count) {
+    for (int i = 0; i < count; i++) {
+      if (!Float.isFinite(x[i])) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean encodeBfloats(float[] from, int half, ByteBuffer bytes, Scratch s) {

@@ -17,12 +17,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a partial model is written: one line per piece, with the CRC-32C of its bytes, so that a
+ * What of a partial model is written: one line per piece, with the CRC-32 of its bytes, so that a
  * resumed run believes nothing that it has not read again. The first line says what is being
  * written. It is locked while it is open, so that two runs cannot write one model. Thread-safe.
  */
 final class Journal implements AutoCloseable {
-  private static final String FORMAT = "medforge-checkpoint-journal-v1 ";
+  private static final String FORMAT = "medforge-checkpoint-journal-v2 ";
   private static final Pattern PIECE = Pattern.compile("(\\d{1,9}) (\\d{1,9}) ([0-9a-f]{8})");
   private static final long MAX_BYTES = 1L << 30;
 
@@ -39,7 +39,7 @@ final class Journal implements AutoCloseable {
    *
    * @param tensor the tensor's number in the order of the output
    * @param piece the piece's number
-   * @param crc CRC-32C of its bytes
+   * @param crc CRC-32 of its bytes
    */
   record Written(int tensor, int piece, int crc) {}
 

@@ -19,7 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,7 +129,7 @@ final class PartialCheckpoint implements AutoCloseable {
 
   /** Whether a piece is as the journal says. */
   boolean holds(OutputTensor output, Journal.Written piece, ByteBuffer buffer) throws IOException {
-    CRC32C crc = new CRC32C();
+    CRC32 crc = new CRC32();
     long at = output.position() + output.from(piece.piece());
     for (int left = output.length(piece.piece()); left > 0; ) {
       buffer.clear().limit(Math.min(left, buffer.capacity()));

@@ -12,7 +12,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /** One run over the pieces of a model, by one or several threads; the first failure ends all. */
@@ -88,7 +88,7 @@ final class WriteRun {
   private void work() {
     try {
       ByteBuffer tile = ByteBuffer.allocateDirect(tileBytes);
-      CRC32C crc = new CRC32C();
+      CRC32 crc = new CRC32();
       for (PieceQueue.Piece piece = queue.next(null);
           piece != null && failure.get() == null;
           piece = queue.next(piece)) {
@@ -99,7 +99,7 @@ final class WriteRun {
     }
   }
 
-  private void write(PieceQueue.Piece piece, ByteBuffer tile, CRC32C crc) throws IOException {
+  private void write(PieceQueue.Piece piece, ByteBuffer tile, CRC32 crc) throws IOException {
     OutputTensor output = piece.part().output();
     crc.reset();
     int length = output.length(piece.index());
