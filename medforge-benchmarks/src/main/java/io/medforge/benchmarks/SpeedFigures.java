@@ -10,11 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 
@@ -76,6 +78,7 @@ public final class SpeedFigures {
   /** Bandwidth of the weighted sum, beside the same loop in C. */
   private Optional<Figure> kernels() throws IOException {
     Map<String, BarChart.Bar> bars = new LinkedHashMap<>();
+    Set<String> ours = new HashSet<>();
     for (JsonNode c : read("speed-kernels.json")) {
       String format = c.path("format").asText();
       boolean byHand = format.equals("F16C");
@@ -91,15 +94,19 @@ public final class SpeedFigures {
         double elements = run.threads() * Double.parseDouble(run.parameter("length"));
         double n = Double.parseDouble(run.parameter("inputs"));
         if (elements == SUMMED) {
+          String label =
+              kernel(
+                  narrow ? run.parameter("format") : "F32", run.parameter("inputs"), run.threads());
+          ours.add(label);
           add(
               bars,
-              kernel(
-                  narrow ? run.parameter("format") : "F32", run.parameter("inputs"), run.threads()),
+              label,
               "JDK " + run.jdk() + (run.parameter("code").equals("BEST") ? ", vector code" : ""),
               (n + 1) * elements * (narrow ? 2 : 4) / run.seconds() / GIGA);
         }
       }
     }
+    bars.values().removeIf(bar -> !ours.contains(bar.label()));
     return chart("Weighted sum of n sources in memory", "GB/s read and written", bars);
   }
 

@@ -33,6 +33,14 @@ class SpeedFiguresTest {
             "",
             kernel.formatted("PLAIN", 1 << 26),
             "1000",
+            "us/op"),
+        run(
+            "NarrowSumBenchmark.kernel",
+            1,
+            "17.0.15",
+            "",
+            kernel.formatted("PLAIN", 1 << 26).replace("BF16", "F16"),
+            "1000",
             "us/op"));
     write(
         "jmh-kernel-vector-17.json",
@@ -53,7 +61,8 @@ class SpeedFiguresTest {
     Files.writeString(
         folder.resolve("speed-kernels.json"),
         "[{\"format\": \"BF16\", \"inputs\": 4, \"gigabytesPerSecond\": 12.5},"
-            + "{\"format\": \"F16C\", \"inputs\": 2, \"gigabytesPerSecond\": 8}]");
+            + "{\"format\": \"BF16\", \"inputs\": 8, \"gigabytesPerSecond\": 12.5},"
+            + "{\"format\": \"F16C\", \"inputs\": 4, \"gigabytesPerSecond\": 8}]");
     Files.writeString(
         folder.resolve("speed-models.json"),
         """
@@ -87,8 +96,8 @@ class SpeedFiguresTest {
 
   @Test
   void readsWhatJmhWrites() throws IOException {
-    assertThat(JmhResult.in(folder)).hasSize(5);
-    JmhResult vector = JmhResult.in(folder).get(4);
+    assertThat(JmhResult.in(folder)).hasSize(6);
+    JmhResult vector = JmhResult.in(folder).get(5);
     assertThat(vector.benchmark()).isEqualTo("NarrowSumBenchmark.kernel");
     assertThat(vector.side()).isEqualTo("JDK 17, Vector API");
     assertThat(vector.threads()).isEqualTo(2);
@@ -101,7 +110,8 @@ class SpeedFiguresTest {
     Path figures = Files.createDirectory(folder.resolve("figures"));
     SpeedFigures.main(new String[] {folder.toString(), figures.toString()});
     assertThat(text(figures, "speed-kernels"))
-        .contains("BF16, n = 4", "2 threads", "C, gcc -O3", "C by hand", "JDK 17, vector code");
+        .contains("BF16, n = 4", "2 threads", "C, gcc -O3", "C by hand", "JDK 17, vector code")
+        .doesNotContain("n = 8");
     assertThat(text(figures, "speed-files"))
         .contains("F32, linear, threads: 2", "F32, Files.copy, forced to the disk", "JDK 25");
     assertThat(text(figures, "speed-models"))

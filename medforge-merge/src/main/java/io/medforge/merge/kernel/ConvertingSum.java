@@ -5,7 +5,7 @@ import static io.medforge.merge.kernel.HalfConversion.toHalf;
 
 /** The sum of F16 elements by the processor's conversions; see {@link HalfConversion}. */
 final class ConvertingSum implements NarrowSum {
-  private static final int TILE = 4096;
+  private static final int TILE = 1024;
 
   /*
    * Tile by tile, so that results are checked and more than four inputs are added while they are in the
@@ -13,6 +13,7 @@ final class ConvertingSum implements NarrowSum {
    */
   @Override
   public boolean sum(float[] w, short[][] x, short[] out, int count) {
+    float[][] tiles = new float[x.length <= 4 ? 0 : x.length][TILE];
     float[] sum = new float[TILE];
     boolean finite = true;
     for (int from = 0; from < count; from += TILE) {
@@ -20,11 +21,11 @@ final class ConvertingSum implements NarrowSum {
       if (x.length <= 4) {
         store(w, x, out, from, to);
       } else {
-        start(w, x, sum, from, to);
-        for (int k = 4; k < x.length; k += 2) {
-          add(w, x, k, sum, from, to);
+        for (int k = 0; k < x.length; k++) {
+          decode(x[k], tiles[k], from, to - from);
         }
-        round(sum, out, from, to);
+        WeightedSum.of(w, tiles, sum, to - from);
+        encode(sum, out, from, to - from);
       }
       finite &= areFinite(out, from, to);
     }
@@ -37,14 +38,6 @@ final class ConvertingSum implements NarrowSum {
       case 2 -> store(w[0], x[0], w[1], x[1], out, from, to);
       case 3 -> store(w[0], x[0], w[1], x[1], w[2], x[2], out, from, to);
       default -> store(w[0], x[0], w[1], x[1], w[2], x[2], w[3], x[3], out, from, to);
-    }
-  }
-
-  private static void add(float[] w, short[][] x, int k, float[] sum, int from, int to) {
-    if (k + 1 < x.length) {
-      add(w[k], x[k], w[k + 1], x[k + 1], sum, from, to);
-    } else {
-      add(w[k], x[k], sum, from, to);
     }
   }
 
@@ -85,42 +78,15 @@ final class ConvertingSum implements NarrowSum {
     }
   }
 
-  private static void start(float[] w, short[][] x, float[] sum, int from, int to) {
-    start(w[0], x[0], w[1], x[1], w[2], x[2], w[3], x[3], sum, from, to);
-  }
-
-  private static void start(
-      float w,
-      short[] x,
-      float v,
-      short[] y,
-      float u,
-      short[] z,
-      float t,
-      short[] q,
-      float[] sum,
-      int from,
-      int to) {
-    for (int i = from; i < to; i++) {
-      sum[i - from] = w * toFloat(x[i]) + v * toFloat(y[i]) + u * toFloat(z[i]) + t * toFloat(q[i]);
+  private static void decode(short[] x, float[] into, int from, int count) {
+    for (int i = 0; i < count; i++) {
+      into[i] = toFloat(x[from + i]);
     }
   }
 
-  private static void add(float w, short[] x, float v, short[] y, float[] sum, int from, int to) {
-    for (int i = from; i < to; i++) {
-      sum[i - from] = sum[i - from] + w * toFloat(x[i]) + v * toFloat(y[i]);
-    }
-  }
-
-  private static void add(float w, short[] x, float[] sum, int from, int to) {
-    for (int i = from; i < to; i++) {
-      sum[i - from] = sum[i - from] + w * toFloat(x[i]);
-    }
-  }
-
-  private static void round(float[] sum, short[] out, int from, int to) {
-    for (int i = from; i < to; i++) {
-      out[i] = toHalf(sum[i - from]);
+  private static void encode(float[] sum, short[] out, int from, int count) {
+    for (int i = 0; i < count; i++) {
+      out[from + i] = toHalf(sum[i]);
     }
   }
 
