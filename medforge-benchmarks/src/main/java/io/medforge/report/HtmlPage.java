@@ -128,7 +128,8 @@ public final class HtmlPage {
     }
 
     /**
-     * Adds a table. Columns of numbers are set right.
+     * Adds a table. Columns of numbers are set right; a table wider than the window scrolls under
+     * its first column.
      *
      * @param caption one sentence
      * @param header the columns' titles
@@ -143,7 +144,7 @@ public final class HtmlPage {
               "expected " + header.size() + " cells, found " + row.size() + ", at " + row);
         }
       }
-      body.append("<div class=\"wide\"><table>\n");
+      body.append("<div class=\"wide\" tabindex=\"0\"><table>\n");
       element("caption", "caption", caption);
       List<Boolean> numeric =
           IntStream.range(0, header.size()).mapToObj(c -> isNumeric(rows, c)).toList();

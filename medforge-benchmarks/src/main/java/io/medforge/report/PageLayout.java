@@ -15,7 +15,10 @@ final class PageLayout {
         border-bottom: 1px solid var(--line); color: var(--accent); }
       .lead { font-size: 1.1rem; }
       .notice { background: var(--notice); border-left: 4px solid #d39e00; padding: .6rem .9rem; }
-      .wide { overflow-x: auto; }
+      .wide { overflow-x: auto; width: max-content; min-width: 100%;
+        max-width: calc(100vw - 2.5rem); margin-left: 50%; transform: translateX(-50%); }
+      .wide td:first-child, .wide th:first-child { position: sticky; left: 0;
+        background: var(--paper); }
       table { border-collapse: collapse; margin: .8rem 0; font-size: .92rem; }
       caption, figcaption { text-align: left; color: var(--soft); font-size: .92rem;
         padding-bottom: .35rem; }
@@ -32,7 +35,8 @@ final class PageLayout {
       pre { overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; }
       @media print { :root { --ink: #000; --paper: #fff; --soft: #333; --line: #bbb;
         --accent: #000; --notice: #fff; } body { margin: 0; max-width: none; }
-        tr, figure, .notice { break-inside: avoid; } h2 { break-after: avoid; } }
+        tr, figure, .notice { break-inside: avoid; }
+        .wide { overflow: visible; font-size: .7rem; } td, th { padding-right: .4rem; } h2 { break-after: avoid; } }
       """;
 
   private PageLayout() {}

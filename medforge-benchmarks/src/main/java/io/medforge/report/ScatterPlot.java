@@ -1,11 +1,14 @@
 package io.medforge.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * Points in a plane, named where they have a name.
+ * Points in a plane, named where they have a name and there is room for it: where points crowd,
+ * some stand without.
  *
  * @param title what it shows
  * @param x what the horizontal axis measures, with its unit
@@ -13,8 +16,15 @@ import java.util.Map;
  * @param points at least one
  */
 public record ScatterPlot(String title, String x, String y, List<Point> points) {
-  private static final int WIDTH = 720;
-  private static final int HEIGHT = 460;
+  private static final int WIDTH = 860;
+  private static final int HEIGHT = 560;
+
+  /** What the axes, their titles and the legend leave. */
+  private static final double PANEL_WIDTH = 780;
+
+  private static final double PANEL_HEIGHT = 430;
+  private static final double MARGIN = 0.1;
+  private static final List<Object> NO_MARGIN = List.of(0.0, 0.0);
 
   /**
    * Copies and checks.
@@ -52,26 +62,22 @@ public record ScatterPlot(String title, String x, String y, List<Point> points) 
    */
   public Figure draw() {
     List<String> groups = points.stream().map(Point::group).distinct().toList();
+    Axis across = Axis.of(xs(), PANEL_WIDTH);
+    Axis up = Axis.of(ys(), PANEL_HEIGHT);
     Map<String, Object> data =
         Plot.tree(
             "x", new ArrayList<>(points.stream().map(Point::x).toList()),
             "y", new ArrayList<>(points.stream().map(Point::y).toList()),
             "group", Plot.labels(points.stream().map(Point::group).toList()));
-    return new Plot(title)
-        .layer(
-            "point",
-            data,
-            Plot.tree("x", "x", "y", "y", "color", "group"),
-            Plot.tree("size", 4.0, "alpha", 0.85))
-        .text(
-            new ArrayList<>(points.stream().map(Point::x).toList()),
-            new ArrayList<>(points.stream().map(Point::y).toList()),
-            points.stream().map(Point::label).toList(),
-            "vjust",
-            "bottom",
-            "nudge_y",
-            0.03 * height())
-        .scale(
+    Plot plot =
+        new Plot(title)
+            .layer(
+                "point",
+                data,
+                Plot.tree("x", "x", "y", "y", "color", "group"),
+                Plot.tree("size", 4.0, "alpha", 0.85));
+    addNames(across, up, plot);
+    return plot.scale(
             "color",
             "name",
             "",
@@ -83,13 +89,59 @@ public record ScatterPlot(String title, String x, String y, List<Point> points) 
             Plot.labels(groups),
             "guide",
             groups.size() > 1 ? "legend" : "none")
-        .scale("x", "name", Markup.plain(x))
-        .scale("y", "name", Markup.plain(y), "expand", List.of(0.1, 0.0))
+        .scale("x", "name", Markup.plain(x), "limits", across.limits(), "expand", NO_MARGIN)
+        .scale("y", "name", Markup.plain(y), "limits", up.limits(), "expand", NO_MARGIN)
+        .theme("legend_position", "bottom")
         .draw(WIDTH, HEIGHT);
   }
 
-  private double height() {
-    double[] ys = points.stream().mapToDouble(Point::y).sorted().toArray();
-    return ys[ys.length - 1] - ys[0];
+  private double[] xs() {
+    return points.stream().mapToDouble(Point::x).toArray();
+  }
+
+  private double[] ys() {
+    return points.stream().mapToDouble(Point::y).toArray();
+  }
+
+  private void addNames(Axis across, Axis up, Plot plot) {
+    List<LabelPlaces.Place> places =
+        new LabelPlaces(PANEL_WIDTH, PANEL_HEIGHT)
+            .of(across.pixels(xs()), up.pixels(ys()), points.stream().map(Point::label).toList());
+    // What stands at a text's coordinates holds for all texts of a layer.
+    for (LabelPlaces.Anchor anchor : LabelPlaces.Anchor.values()) {
+      List<LabelPlaces.Place> some = places.stream().filter(p -> p.anchor() == anchor).toList();
+      if (!some.isEmpty()) {
+        plot.text(
+            new ArrayList<>(some.stream().map(place -> across.value(place.x())).toList()),
+            new ArrayList<>(some.stream().map(place -> up.value(place.y())).toList()),
+            some.stream().map(place -> points.get(place.point()).label()).toList(),
+            "vjust",
+            "center",
+            "hjust",
+            anchor.name().toLowerCase(Locale.ROOT));
+      }
+    }
+  }
+
+  /** What an axis shows, in values and in pixels: all values and a margin at both ends. */
+  private record Axis(double least, double shown, double length) {
+    static Axis of(double[] values, double length) {
+      double least = Arrays.stream(values).min().orElse(0);
+      double range = Arrays.stream(values).max().orElse(0) - least;
+      double shown = (range > 0 ? range : 1) * (1 + 2 * MARGIN);
+      return new Axis(least - (shown - range) / 2, shown, length);
+    }
+
+    List<Object> limits() {
+      return List.of(least, least + shown);
+    }
+
+    double[] pixels(double... values) {
+      return Arrays.stream(values).map(value -> (value - least) * length / shown).toArray();
+    }
+
+    double value(double pixel) {
+      return least + pixel * shown / length;
+    }
   }
 }

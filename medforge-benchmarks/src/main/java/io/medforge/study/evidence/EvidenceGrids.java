@@ -11,7 +11,8 @@ public final class EvidenceGrids {
   private EvidenceGrids() {}
 
   /**
-   * The methods: mean of centres with its interval, each centre, the worst, all patients, bytes.
+   * The methods: mean of centres with its interval, each centre, all patients, the mean of the
+   * centres' AUC, bytes.
    *
    * @param table what was measured
    * @return one line per method
@@ -19,7 +20,8 @@ public final class EvidenceGrids {
   public static Grid methods(EvidenceTable table) {
     List<String> header = new ArrayList<>(List.of("method", "mean of centres (95 %)"));
     header.addAll(table.centres());
-    header.addAll(List.of("all patients", "mean AUC", "bytes up", "bytes down", "rounds"));
+    header.addAll(
+        List.of("all patients", "AUC, mean of centres", "bytes up", "bytes down", "rounds"));
     List<List<String>> lines = new ArrayList<>();
     for (EvidenceTable.Row row : table.rows()) {
       List<String> line = new ArrayList<>();
@@ -82,6 +84,7 @@ public final class EvidenceGrids {
               each.first() + " minus " + each.second(),
               signed(each.meanAccuracy()),
               signed(each.pooledAccuracy()),
+              signed(each.meanAuc()),
               signed(each.pooledAuc()),
               each.mcnemar().onlyFirst() + " : " + each.mcnemar().onlySecond(),
               number(each.mcnemar().pValue())));
@@ -91,6 +94,7 @@ public final class EvidenceGrids {
             "comparison",
             "accuracy, mean of centres",
             "accuracy, all patients",
+            "AUC, mean of centres",
             "AUC, all patients",
             "only first : only second right",
             "McNemar p"),

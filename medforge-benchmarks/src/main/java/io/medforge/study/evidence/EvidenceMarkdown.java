@@ -21,14 +21,15 @@ public final class EvidenceMarkdown {
    * A suite's tables.
    *
    * @param suite {@code suites.<name>} of a {@code study.json}
-   * @return goals, methods and paired comparisons
+   * @return goals, methods, paired comparisons and, where there were any, attacks on what leaves
    */
   public static String tables(JsonNode suite) {
     return goals(suite.path("goals")).toMarkdown()
         + "\n"
         + methods(suite).toMarkdown()
         + "\n"
-        + comparisons(suite.path("comparisons")).toMarkdown();
+        + comparisons(suite.path("comparisons")).toMarkdown()
+        + LeakageGrid.of(suite.path("details")).map(grid -> "\n" + grid.toMarkdown()).orElse("");
   }
 
   private static Grid goals(JsonNode goals) {
@@ -49,7 +50,15 @@ public final class EvidenceMarkdown {
     List<String> header = new ArrayList<>(List.of("accuracy", "mean of centres (95 %)"));
     centres.forEach(
         centre -> header.add(centre + " (" + suite.path("testPatients").path(centre) + ")"));
-    header.addAll(List.of("all patients", "AUC", "Brier", "bytes up", "bytes down", "rounds"));
+    header.addAll(
+        List.of(
+            "all patients",
+            "AUC, mean of centres",
+            "AUC, all patients",
+            "Brier",
+            "bytes up",
+            "bytes down",
+            "rounds"));
     List<List<String>> lines = new ArrayList<>();
     for (JsonNode name : suite.path("methodsInOrder")) {
       lines.add(line(name.asText(), suite.path("methods").path(name.asText()), centres));
@@ -65,6 +74,7 @@ public final class EvidenceMarkdown {
       line.add(number(method.path("perCentre").path(centre).path("accuracy").path("value")));
     }
     line.add(number(method.path("pooled").path("accuracy").path("value")));
+    line.add(number(method.path("meanOfCentres").path("auc").path("value")));
     line.add(number(method.path("pooled").path("auc").path("value")));
     line.add(number(method.path("meanOfCentres").path("brier").path("value")));
     boolean patients = method.path("patientRowsLeave").asBoolean();
@@ -82,6 +92,7 @@ public final class EvidenceMarkdown {
               each.path("first").asText() + " minus " + each.path("second").asText(),
               interval(each.path("meanOfCentresAccuracyDifference")),
               interval(each.path("pooledAccuracyDifference")),
+              interval(each.path("meanOfCentresAucDifference")),
               interval(each.path("pooledAucDifference")),
               number(each.path("mcnemarP"))));
     }
@@ -90,6 +101,7 @@ public final class EvidenceMarkdown {
             "paired, same patients",
             "accuracy, mean of centres",
             "accuracy, all patients",
+            "AUC, mean of centres",
             "AUC, all patients",
             "McNemar p"),
         lines);

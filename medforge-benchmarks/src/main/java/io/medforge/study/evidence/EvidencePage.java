@@ -45,6 +45,14 @@ public final class EvidencePage {
         "Paired comparisons on the same patients (95 % bootstrap; exact McNemar test of the first"
             + " run's calls)",
         EvidenceGrids.comparisons(suite.comparisons()), page);
+    LeakageGrid.of(suite.details())
+        .ifPresent(
+            grid ->
+                table(
+                    "What leaves, attacked: how well the strongest attack tells whose data were"
+                        + " used; an AUC of 0.5 is a guess, and only a PASS is a permission",
+                    grid,
+                    page));
     page.section(suite.title() + ": how it was done").list(suite.setting()).list(suite.notes());
   }
 

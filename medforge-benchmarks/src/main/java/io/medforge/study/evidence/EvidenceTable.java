@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,19 +39,21 @@ public final class EvidenceTable {
               + entrants.stream().map(Entrant::name).toList());
     }
     List<String> centres = List.copyOf(test.sizes().keySet());
-    List<Row> rows = new ArrayList<>();
-    Resamples resamples = null;
+    List<List<List<Answers>>> answers = new ArrayList<>();
     for (Entrant entrant : entrants) {
       List<List<Answers>> bySeed = new ArrayList<>();
       for (CentreClassifier classifier : entrant.bySeed()) {
-        SortedMap<String, Answers> answers = test.answers(classifier);
-        bySeed.add(List.copyOf(answers.values()));
+        bySeed.add(List.copyOf(test.answers(classifier).values()));
       }
-      if (resamples == null) {
-        resamples = Resamples.of(bySeed.get(0), seed);
-      }
-      rows.add(new Row(entrant, centres, bySeed, resamples));
+      answers.add(bySeed);
     }
+    Resamples resamples = Resamples.of(answers.get(0).get(0), seed);
+    // Rows know nothing of each other; models, asked above, are for one thread.
+    List<Row> rows =
+        IntStream.range(0, entrants.size())
+            .parallel()
+            .mapToObj(i -> new Row(entrants.get(i), centres, answers.get(i), resamples))
+            .toList();
     return new EvidenceTable(centres, rows);
   }
 

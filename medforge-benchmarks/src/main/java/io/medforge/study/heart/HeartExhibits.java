@@ -111,7 +111,8 @@ final class HeartExhibits {
         points.add(
             new ScatterPlot.Point(
                 row.entrant().name(),
-                row.entrant().group(),
+                // A LoRA's name says so; its colour is the method's.
+                row.entrant().group().replaceFirst("^LoRA[:,] ", ""),
                 StrictMath.log10((double) row.entrant().cost().total()),
                 row.meanOfCentres(Quantity.ACCURACY).value()));
       }
@@ -124,7 +125,8 @@ final class HeartExhibits {
                 points)
             .draw(),
         "Up and to the left is better: merging once sends a fraction of what fifteen rounds of"
-            + " federated learning send; each step to the right on the axis is ten times as much.");
+            + " federated learning send; each step to the right on the axis is ten times as much."
+            + " Points that crowd stand without a name; the table names all.");
   }
 
   private static Exhibit shares(SortedMap<String, SortedMap<String, Double>> ownWeights) {

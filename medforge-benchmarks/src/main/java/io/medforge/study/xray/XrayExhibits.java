@@ -17,17 +17,18 @@ import java.util.SortedMap;
 final class XrayExhibits {
   private static final String AUC = "AUC";
   private static final Set<String> APART =
-      Set.of(PoisonedMethods.GROUP, XrayMethods.ORDERED, XrayMethods.LATE);
+      Set.of(PoisonedMethods.GROUP, XrayMethods.ORDERED, XrayMethods.LATE, PrivateMethods.GROUP);
 
   private XrayExhibits() {}
 
-  static List<Exhibit> of(EvidenceTable table, XrayFacts facts) {
+  static List<Exhibit> of(EvidenceTable table, XrayPlan plan, XrayFacts facts) {
     List<Exhibit> exhibits = new ArrayList<>();
     exhibits.add(perCentre(table));
     exhibits.add(means(table));
     exhibits.add(orders(table, facts));
     exhibits.add(poison(table));
     exhibits.add(bytes(table));
+    LeakageReport.exhibit(table, plan, facts).ifPresent(exhibits::add);
     exhibits.add(shares(facts.shares()));
     exhibits.add(
         facts
@@ -143,8 +144,9 @@ final class XrayExhibits {
                 "AUC, mean of hospitals",
                 points)
             .draw(),
-        "Up and to the left is better; each step to the right on the axis is ten times as much."
-            + " The bytes are exact, the AUC is sure to a few hundredths.");
+        "Up and to the left is better; each step to the right on the axis is ten times as much. The"
+            + " bytes are exact, the AUC is sure to a few hundredths. Points that crowd stand"
+            + " without a name; the table names all.");
   }
 
   private static Exhibit shares(SortedMap<String, SortedMap<String, Double>> shares) {

@@ -19,6 +19,7 @@ import java.util.TreeMap;
  *     would have taken them
  * @param fitted Mixture's fitted weights as hospitals join
  * @param searched Fusion's searched weights as hospitals join
+ * @param leakage attacks on what leaves; none where privacy is left out
  */
 record XrayFacts(
     List<Arrivals> arrivals,
@@ -27,7 +28,8 @@ record XrayFacts(
     SortedMap<PoisonedHospital.Poison, List<PoisonedHospital>> attacks,
     SortedMap<String, SortedMap<String, Double>> shares,
     WeightPath fitted,
-    WeightPath searched) {
+    WeightPath searched,
+    List<XrayLeakage.Audited> leakage) {
   private static final int LOOKED_AT = 60;
 
   /** How much each plugin counts, by scanner. */

@@ -11,6 +11,7 @@ import io.medforge.plugin.branch.InitialParameters;
 import io.medforge.plugin.branch.LoraTraining;
 import io.medforge.plugin.branch.TrainingOptions;
 import io.medforge.runtime.DistilledSet;
+import io.medforge.runtime.ModelInput;
 import io.medforge.runtime.djl.Network;
 import io.medforge.runtime.djl.VisionTransformer;
 import io.medforge.study.Seeds;
@@ -28,7 +29,7 @@ final class XrayModels {
   private static final double BASE_RATE = 1e-3;
   private static final double LORA_RATE = 2e-3;
   static final int RANK = 4;
-  private static final double ALPHA = 8;
+  static final double ALPHA = 8;
   private static final int EMBEDDINGS = 10;
   private static final int PATIENTS_PER_STEP = 32;
 
@@ -86,6 +87,11 @@ final class XrayModels {
 
   /** A hospital's LoRA after fewer passes. */
   PluginModule lora(String centre, Images images, int epochs, String purpose) {
+    return lora(centre, images.inputs(), images.labels(), epochs, purpose);
+  }
+
+  /** The same of images as the model takes them. */
+  PluginModule lora(String centre, ModelInput inputs, int[] labels, int epochs, String purpose) {
     return LoraTraining.of(
             base,
             new PluginId(centre, "x-ray", "1"),
@@ -94,7 +100,7 @@ final class XrayModels {
         .rank(RANK)
         .alpha(ALPHA)
         .build()
-        .train(images.inputs(), images.labels());
+        .train(inputs, labels);
   }
 
   /** A hospital's distilled images. */

@@ -16,6 +16,8 @@ import java.util.List;
  * @param distillationSteps of distribution matching
  * @param evaluations of Fusion's coefficient search
  * @param seeds of the base, the plugins, and the synthetic images
+ * @param epsilons guarantees of private branches; none leaves privacy and leakage out
+ * @param shadows plugins that an attacker trains
  */
 record XrayPlan(
     int hospitals,
@@ -27,18 +29,25 @@ record XrayPlan(
     int distilled,
     int distillationSteps,
     int evaluations,
-    List<Long> seeds) {
+    List<Long> seeds,
+    List<Double> epsilons,
+    int shadows) {
   private static final int FEW = 4;
+  private static final int SHADOWS = 8;
 
-  /** The study's settings: two seeds, three for few hospitals. */
+  /** The study's settings: two seeds; for few hospitals three, and privacy. */
   static XrayPlan of(int hospitals) {
-    List<Long> seeds = hospitals > FEW ? List.of(42L, 43L) : List.of(42L, 43L, 44L);
-    return new XrayPlan(hospitals, 32, 2, 12, 8, 4, 10, 60, 40, seeds);
+    // Below 2 the noise exceeds the fewest images of a class, 36, and distillation may refuse.
+    boolean few = hospitals <= FEW;
+    List<Long> seeds = few ? List.of(42L, 43L, 44L) : List.of(42L, 43L);
+    List<Double> epsilons = few ? List.of(2.0, 4.0, 16.0) : List.of();
+    return new XrayPlan(hospitals, 32, 2, 12, 8, 4, 10, 60, 40, seeds, epsilons, SHADOWS);
   }
 
-  /** Copies the list. */
+  /** Copies the lists. */
   XrayPlan {
     seeds = List.copyOf(seeds);
+    epsilons = List.copyOf(epsilons);
   }
 
   /** The same with another number of passes over the public images. */
@@ -53,6 +62,8 @@ record XrayPlan(
         distilled,
         distillationSteps,
         evaluations,
-        seeds);
+        seeds,
+        epsilons,
+        shadows);
   }
 }

@@ -31,7 +31,7 @@ final class XrayReport {
         comparisons(table),
         XrayGoals.of(table, facts),
         notes(table, facts),
-        XrayExhibits.of(table, facts),
+        XrayExhibits.of(table, plan, facts),
         details(facts));
   }
 
@@ -94,6 +94,7 @@ final class XrayReport {
             + ") and OutlierCheck("
             + PoisonedHospital.DEVIATIONS
             + ") of every module.");
+    lines.addAll(LeakageReport.setting(plan));
     lines.add(
         "Seeds: "
             + plan.seeds()
@@ -233,6 +234,7 @@ final class XrayReport {
             });
     ArrayNode honest = json.putArray("honestLastOffer");
     facts.honest().forEach(each -> outcome(each, honest.addObject()));
+    json.set("leakage", LeakageReport.json(facts.leakage()));
     json.set("lineage", new Lineage(facts.arrivals().get(0).versions()).toJson());
     return json;
   }

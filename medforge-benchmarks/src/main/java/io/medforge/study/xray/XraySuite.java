@@ -50,7 +50,7 @@ public final class XraySuite {
 
   static EvidenceSuite run(Path data, XrayPlan plan, ComputeTimes times, Progress progress) {
     XrayHospitals hospitals = XrayHospitals.in(data, plan.hospitals(), DEAL_SEED);
-    int steps = plan.seeds().size() + 3;
+    int steps = plan.seeds().size() + 4;
     String what = plan.hospitals() + " hospitals: ";
     List<XrayRun> runs = new ArrayList<>();
     try {
@@ -58,10 +58,12 @@ public final class XraySuite {
         progress.at(runs.size(), steps, what + "training, seed " + seed);
         runs.add(XrayRun.of(plan, hospitals, seed, times));
       }
-      progress.at(steps - 3, steps, what + "merging");
+      progress.at(steps - 4, steps, what + "merging");
       List<Entrant> entrants = new ArrayList<>(new XrayMethods(plan, hospitals, runs).entrants());
+      progress.at(steps - 3, steps, what + "privacy and leakage");
+      List<XrayLeakage.Audited> leakage = privacy(plan, hospitals, runs, entrants);
       progress.at(steps - 2, steps, what + "late and poisoned hospitals");
-      XrayFacts facts = special(plan, hospitals, runs, entrants);
+      XrayFacts facts = special(plan, hospitals, runs, entrants, leakage);
       progress.at(steps - 1, steps, what + "the final table");
       EvidenceTable table = EvidenceTable.open(entrants, hospitals.test(), DEAL_SEED);
       return XrayReport.of(plan, hospitals, table, facts);
@@ -70,9 +72,27 @@ public final class XraySuite {
     }
   }
 
+  /** Adds the entrants that keep a guarantee, and attacks what leaves. */
+  private static List<XrayLeakage.Audited> privacy(
+      XrayPlan plan, XrayHospitals hospitals, List<XrayRun> runs, List<Entrant> entrants) {
+    entrants.addAll(
+        new PrivateMethods(
+                plan,
+                hospitals,
+                runs,
+                cost(entrants, XrayMethods.FUSION),
+                cost(entrants, XrayMethods.MIXTURE))
+            .entrants());
+    return new XrayLeakage(plan, hospitals, runs.get(0)).audits();
+  }
+
   /** Adds the entrants that something is wrong with. */
   private static XrayFacts special(
-      XrayPlan plan, XrayHospitals hospitals, List<XrayRun> runs, List<Entrant> entrants) {
+      XrayPlan plan,
+      XrayHospitals hospitals,
+      List<XrayRun> runs,
+      List<Entrant> entrants,
+      List<XrayLeakage.Audited> leakage) {
     XrayMethods methods = new XrayMethods(plan, hospitals, runs);
     Cost fusion = cost(entrants, "Fusion");
     Cost mixture = cost(entrants, "Mixture");
@@ -96,7 +116,8 @@ public final class XraySuite {
         XrayFacts.shares(first, hospitals),
         WeightPath.fitted(first.contributions(), first.runtime()),
         WeightPath.searched(
-            first.contributions(), first.runtime(), plan.evaluations(), first.seed()));
+            first.contributions(), first.runtime(), plan.evaluations(), first.seed()),
+        leakage);
   }
 
   private static Cost cost(List<Entrant> entrants, String name) {

@@ -15,7 +15,7 @@ final class SyntheticXrays {
   /** Writes the file; {@code turned} turns every test image's class round. */
   static void write(Path data, boolean turned) throws IOException {
     Map<String, byte[]> entries = new TreeMap<>();
-    add("train", 160, false, entries);
+    add("train", 480, false, entries);
     add("val", 24, turned, entries);
     add("test", 48, turned, entries);
     Path file = data.resolve(XrayHospitals.FILE);

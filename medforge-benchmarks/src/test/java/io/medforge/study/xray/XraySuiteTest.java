@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.medforge.forge.Contribution;
 import io.medforge.study.Answers;
 import io.medforge.study.evidence.ComputeTimes;
 import io.medforge.study.evidence.EvidenceJson;
+import io.medforge.study.evidence.EvidenceMarkdown;
 import io.medforge.study.evidence.EvidencePage;
 import io.medforge.study.evidence.EvidenceSuite;
 import io.medforge.study.evidence.EvidenceTable;
@@ -20,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A tiny setting of the suite, run once, and once more with every test image's class wrong. */
 class XraySuiteTest {
-  private static final XrayPlan SMALL = new XrayPlan(3, 8, 1, 2, 1, 1, 5, 2, 3, List.of(1L));
+  private static final XrayPlan SMALL =
+      new XrayPlan(3, 8, 1, 2, 1, 1, 5, 2, 3, List.of(1L), List.of(64.0), 4);
 
   @TempDir private static Path data;
   @TempDir private static Path turned;
@@ -56,6 +59,8 @@ class XraySuiteTest {
             "Mixture, equal weights",
             "Mixture, fitted",
             "Mixture, published weights",
+            "epsilon 64: Fusion",
+            "epsilon 64: Mixture",
             "Fusion, last hospital late",
             "classes turned round: Fusion",
             "sign reversed, times 100: Mixture, checked")) {
@@ -94,9 +99,51 @@ class XraySuiteTest {
   }
 
   @Test
+  void moduleAndDistilledImagesOfEveryHospitalAreAttackedWithAndWithoutAGuarantee() {
+    JsonNode leakage = json().path("details").path("leakage");
+    assertThat(leakage).hasSize(2 * 2 * 3);
+    for (JsonNode each : leakage) {
+      boolean onSet = each.path("artefact").asText().equals("distilled images");
+      assertThat(each.path("attacks").findValuesAsText("attack"))
+          .containsExactlyInAnyOrder(
+              onSet
+                  ? new String[] {
+                    "nearest-neighbours", "distilled-membership", "class-mean-differencing"
+                  }
+                  : new String[] {
+                    "base-referenced-loss", "lira-offline", "lira-online", "loss-threshold", "rmia"
+                  });
+      assertThat(each.path("auc").path("value").asDouble()).isBetween(0.0, 1.0);
+      // So few images permit nothing; a guarantee holds without an audit.
+      assertThat(each.path("level").asText())
+          .isEqualTo(each.path("epsilon").isNull() ? "L0" : "L3");
+      assertThat(Math.abs(each.path("members").asInt() - each.path("strangers").asInt()))
+          .isLessThanOrEqualTo(1);
+    }
+    assertThat(EvidencePage.of(List.of(suite)).toHtml()).contains("What leaves, attacked");
+    assertThat(EvidenceMarkdown.tables(json()))
+        .contains("| LoRA module | 64 | hospital-", "| distilled images | none | hospital-");
+  }
+
+  @Test
+  void aBranchSpendsItsGuaranteeOnModuleAndImagesTogether() {
+    XrayHospitals hospitals = XrayHospitals.in(data, 3, 42);
+    XrayModels models = XrayModels.preTrained(SMALL, hospitals.publicShare(), 1);
+    Images images = hospitals.of("hospital-2");
+    PrivateBranch branch = new PrivateBranch(models, SMALL, 20);
+    PrivateBranch.Released released = branch.release("hospital-2", images, 5);
+    assertThat(released.spent().epsilon()).isBetween(19.5, 20.0);
+    Contribution again = branch.release("hospital-2", images, 5).contribution();
+    assertThat(again.module().digest()).isEqualTo(released.contribution().module().digest());
+    assertThat(again.distilled().digest()).isEqualTo(released.contribution().distilled().digest());
+    assertThat(branch.release("hospital-2", images, 6).contribution().module().digest())
+        .isNotEqualTo(again.module().digest());
+  }
+
+  @Test
   void figuresAndSentencesAreThere() {
     assertThat(EvidencePage.of(List.of(suite)).toHtml()).contains("<svg", "version");
-    assertThat(suite.exhibits()).hasSize(9);
+    assertThat(suite.exhibits()).hasSize(10);
     assertThat(suite.exhibits()).allSatisfy(each -> assertThat(each.sentence()).endsWith("."));
     JsonNode path = json().path("details").path("weightPaths").path("fitted");
     assertThat(path).hasSize(3);
