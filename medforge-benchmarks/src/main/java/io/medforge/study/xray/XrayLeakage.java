@@ -71,7 +71,7 @@ final class XrayLeakage {
     }
   }
 
-  /** Every hospital without a guarantee, then with each; nothing without guarantees to compare. */
+  /** Every hospital under each guarantee, then without; nothing where there is no guarantee. */
   List<Audited> audits() {
     List<Audited> audits = new ArrayList<>();
     if (plan.epsilons().isEmpty()) {

@@ -56,10 +56,20 @@ class HeartDataFuzzTest {
     if (bytes.length == 0) {
       return;
     }
-    String name = bytes[0] % 2 == SPLIT ? "split.csv" : VA;
-    SyntheticHeart.write(data);
-    Files.write(
-        data.resolve(HeartData.FOLDER).resolve(name), Arrays.copyOfRange(bytes, 1, bytes.length));
+    Path file = data.resolve(HeartData.FOLDER).resolve(bytes[0] % 2 == SPLIT ? "split.csv" : VA);
+    if (!Files.exists(file)) {
+      SyntheticHeart.write(data);
+    }
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOfRange(bytes, 1, bytes.length));
+    try {
+      readOrRefuse();
+    } finally {
+      Files.write(file, whole);
+    }
+  }
+
+  private static void readOrRefuse() {
     HeartData read;
     try {
       read = HeartData.in(data);
