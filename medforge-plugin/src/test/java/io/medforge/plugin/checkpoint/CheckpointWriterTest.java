@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CheckpointWriterTest {
   private static final String INDEX = "model.safetensors.index.json";
   private static final List<String> SHARDS = List.of("m-1.safetensors", "m-2.safetensors");
+  private static final int READS_PER_MB = 16;
 
   @TempDir private Path folder;
   private Path source;
@@ -110,20 +111,20 @@ class CheckpointWriterTest {
   void readsEachByteOnce() throws IOException {
     AtomicInteger reads = new AtomicInteger();
     writer().tensors(TinyModel.watched(model, reads::incrementAndGet)).build().write();
-    // 9 MB and 6 bytes in pieces of 8 MB and tiles of 256 KB, 9 MB, and one small tensor.
-    assertThat(reads).hasValue(37 + 36 + 1);
+    // 9 MB and 6 bytes in pieces of 8 MB and tiles of 64 KiB, 9 MB, and one small tensor.
+    assertThat(reads).hasValue((9 * READS_PER_MB + 1) + 9 * READS_PER_MB + 1);
     assertCopied();
   }
 
   @Test
   void resumesAfterKillsWithTheSameBytes() throws Exception {
-    assertThat(TinyModel.isKilled(source, target, 34)).isTrue();
+    assertThat(TinyModel.isKilled(source, target, 8 * READS_PER_MB + 8)).isTrue();
     assertThat(target).doesNotExist();
     assertThat(PartialCheckpoint.folderOf(target)).isDirectory();
     assertThatThrownBy(() -> writer().tensors(model.tensors()).build().write())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("found that of a killed run");
-    assertThat(TinyModel.isKilled(source, target, 6)).isTrue();
+    assertThat(TinyModel.isKilled(source, target, READS_PER_MB + 8)).isTrue();
 
     List<WriteProgress> heard = new ArrayList<>();
     writer().tensors(model.tensors()).listener(heard::add).resume().build().write();
@@ -135,7 +136,7 @@ class CheckpointWriterTest {
 
   @Test
   void computesAgainWhatIsNotAsTheJournalSays() throws Exception {
-    assertThat(TinyModel.isKilled(source, target, 50)).isTrue();
+    assertThat(TinyModel.isKilled(source, target, 12 * READS_PER_MB)).isTrue();
     Path shard = PartialCheckpoint.folderOf(target).resolve(SHARDS.get(0));
     try (FileChannel damaged = FileChannel.open(shard, StandardOpenOption.WRITE)) {
       damaged.write(java.nio.ByteBuffer.wrap(new byte[100]), 1000);
@@ -149,7 +150,7 @@ class CheckpointWriterTest {
 
   @Test
   void refusesToResumeAnotherMerge() throws Exception {
-    assertThat(TinyModel.isKilled(source, target, 50)).isTrue();
+    assertThat(TinyModel.isKilled(source, target, 12 * READS_PER_MB)).isTrue();
     assertThatThrownBy(
             () ->
                 CheckpointWriter.like(model)
@@ -192,7 +193,7 @@ class CheckpointWriterTest {
     AtomicInteger reads = new AtomicInteger();
     Runnable full =
         () -> {
-          if (reads.incrementAndGet() == 45) {
+          if (reads.incrementAndGet() == 11 * READS_PER_MB) {
             throw new UncheckedIOException(new IOException("no space left on device"));
           }
         };
