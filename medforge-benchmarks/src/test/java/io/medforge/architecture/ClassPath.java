@@ -21,6 +21,9 @@ final class ClassPath {
           "(?:onnxruntime|tribuo|org\\.eclipse\\.jgit|protobuf-java|flatbuffers-java|pytorch-|jna-|gson-).*\\.jar"
               + "|api-[\\d.]+\\.jar");
 
+  /** The fuzzer, whose jars share a package. */
+  private static final Pattern FUZZER = Pattern.compile("jazzer-.*\\.jar");
+
   private ClassPath() {}
 
   /** Every entry, in order. */
@@ -31,9 +34,13 @@ final class ClassPath {
         .toList();
   }
 
-  /** Every entry but the engines. */
+  /** Every entry but the engines and the fuzzer: what an application could put on its path. */
   static List<Path> entriesWithoutEngines() {
-    return entries().stream().filter(path -> !isEngine(path)).toList();
+    return entries().stream().filter(path -> !isEngine(path) && !isFuzzer(path)).toList();
+  }
+
+  private static boolean isFuzzer(Path entry) {
+    return FUZZER.matcher(entry.getFileName().toString()).matches();
   }
 
   static boolean isEngine(Path entry) {
