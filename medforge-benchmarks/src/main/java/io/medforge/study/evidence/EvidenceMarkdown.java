@@ -107,7 +107,8 @@ public final class EvidenceMarkdown {
         lines);
   }
 
-  private static String interval(JsonNode estimate) {
+  /** An estimate with its interval, as all tables write it. */
+  static String interval(JsonNode estimate) {
     return number(estimate.path("value"))
         + " ("
         + number(estimate.path("low"))

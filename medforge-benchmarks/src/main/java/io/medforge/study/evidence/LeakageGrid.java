@@ -61,7 +61,7 @@ final class LeakageGrid {
             ? worst.path("epsilon").decimalValue().stripTrailingZeros().toPlainString()
             : "none",
         worst.path("centre").asText() + ", " + worst.path("attack").asText(),
-        interval(worst.path("auc")),
+        EvidenceMarkdown.interval(worst.path("auc")),
         mostFound(hospitals),
         sum.divide(BigDecimal.valueOf(hospitals.size()), DECIMALS, RoundingMode.HALF_EVEN)
             .toString(),
@@ -94,19 +94,6 @@ final class LeakageGrid {
         most = found;
       }
     }
-    return most == null ? "-" : interval(most);
-  }
-
-  private static String interval(JsonNode estimate) {
-    return number(estimate.path("value"))
-        + " ("
-        + number(estimate.path("low"))
-        + " to "
-        + number(estimate.path("high"))
-        + ")";
-  }
-
-  private static String number(JsonNode value) {
-    return new BigDecimal(value.asText()).setScale(DECIMALS, RoundingMode.HALF_EVEN).toString();
+    return most == null ? "-" : EvidenceMarkdown.interval(most);
   }
 }

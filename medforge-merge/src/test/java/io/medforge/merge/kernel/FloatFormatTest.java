@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.medforge.plugin.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +99,24 @@ class FloatFormatTest {
     for (float huge : new float[] {65535, 65536, 1e6f, 1e30f}) {
       assertThat(encodes(format, huge, 3, format != FloatFormat.F32))
           .isEqualTo(format != FloatFormat.F16);
+    }
+  }
+
+  @Test
+  void findsWhatIsNotFiniteAtEveryPlaceOfATile() {
+    for (int count : new int[] {1, 2, 63, 64, 65, 127, 129, 257, 1023, 2048}) {
+      ByteBuffer into = ByteBuffer.allocate(4 * count);
+      float[] values = new float[count];
+      for (int place = 0; place < count; place++) {
+        values[place] = place % 2 == 0 ? Float.NaN : Float.NEGATIVE_INFINITY;
+        assertThat(FloatFormat.F32.encode(values.clone(), count, into.clear(), false, scratch))
+            .as("%d of %d", place, count)
+            .isFalse();
+        values[place] = 0;
+      }
+      // Their sum is beyond the range; they are not.
+      Arrays.fill(values, Float.MAX_VALUE);
+      assertThat(FloatFormat.F32.encode(values, count, into.clear(), false, scratch)).isTrue();
     }
   }
 
