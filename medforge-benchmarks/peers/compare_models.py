@@ -5,14 +5,17 @@
     python compare_models.py --java 17=/path/17/bin/java --java 25=/path/25/bin/java --output DIR
     python compare_models.py --scale 0.02 --java 17=java --output DIR         # a trial on models of 40 MB
     python compare_models.py --make-only MODELS; python compare_models.py --models MODELS ...   # made once, 20 GB; copied to --work
+    python compare_models.py --models MODELS --in-place --work DISK --name speed-models-disk.json --without-peer ...
 
 Needs mergekit, torch, transformers, safetensors. Makes a Llama of random numbers and four models trained from it, in
 float32 and in bfloat16, each of about 2 GB, and writes DIR/speed-models.json. Merges two, three and four of them by
 linear, and two of them by ties with density .5 against the base. On both sides seconds are those of the merge alone,
 from files to files, without process start and imports, several times in one process; the peak resident memory is that
-of the whole process. All read from the page cache. MedForge forces what it writes to the disk, mergekit and Files.copy
-do not; so copies are timed in both ways. What both give is compared on some tensors: a run whose answers differ fails.
-mergekit's settings are those that leave it the least to do: no card, no tokenizer, torch's threads as it likes them.
+of the whole process. All read from the page cache. mergekit runs with each of --peer-threads for torch, MedForge on one
+thread and on two. Right before each JDK's linear merges Files.copy is timed on it, on the same models, since a
+machine's speed drifts. MedForge forces what it writes to the disk, mergekit and Files.copy do not; so outside memory
+copies are timed in both ways. What both give is compared on some tensors: a run whose answers differ fails.
+mergekit's settings are those that leave it the least to do: no card, no tokenizer.
 """
 
 import argparse
@@ -34,6 +37,8 @@ TYPES = {"F32": "float32", "BF16": "bfloat16"}
 MODELS = ["base", "one", "two", "three", "four"]
 HIDDEN, BETWEEN, VOCABULARY = 1024, 2752, 8192
 CASES = ["linear:2", "linear:3", "linear:4", "ties:2"]
+THREADS = (1, 2)
+PACKAGES = ("mergekit", "torch", "transformers", "safetensors")
 
 
 def shapes(layers):
@@ -108,6 +113,7 @@ def mergekit_worker(request):
     from mergekit.merge import run_merge
     from mergekit.options import MergeOptions
 
+    torch.set_num_threads(request["threads"])
     out, method, kind, models = request["out"], request["method"], request["type"], request["models"]
     trained = models[1:] if method == "ties" else models
     parameters = {"weight": 1 / len(trained), **({"density": 0.5} if method == "ties" else {})}
@@ -122,7 +128,9 @@ def mergekit_worker(request):
         run_merge(MergeConfiguration.model_validate(config), out,
                   MergeOptions(copy_tokenizer=False, write_model_card=False, quiet=True))
         seconds.append(time.perf_counter() - begun)
-    print(json.dumps({"seconds": seconds, "torchThreads": torch.get_num_threads(), "peakBytes": peak_bytes()}))
+    if torch.get_num_threads() != request["threads"]:
+        raise SystemExit(f"expected {request['threads']} threads of torch, found {torch.get_num_threads()}")
+    print(json.dumps({"seconds": seconds, "peakBytes": peak_bytes()}))
 
 
 def peak_bytes():
@@ -131,10 +139,10 @@ def peak_bytes():
     return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1))
 
 
-def run(command):
+def run(command, **environment):
     """What the process printed last, as JSON."""
     os.sync()  # What went before shall not be written while this is timed.
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment)
     if done.returncode != 0:
         raise SystemExit(f"{command}: {done.stderr[-2000:]}")
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -160,52 +168,73 @@ def difference(ours, theirs):
     return max(float((ours[n] - theirs[n]).abs().mean() / theirs[n].abs().mean()) for n in ours)
 
 
-def measure(options, folder, out):
-    """One row for each case and side; ours beside mergekit's answer."""
-    javas = [java.split("=", 1) for java in options.java]
+def read_through(models):
+    """So that the page cache holds them."""
+    for model in models:
+        for file in pathlib.Path(model).glob("*.safetensors"):
+            with open(file, "rb") as opened:
+                while opened.read(1 << 24):
+                    pass
+
+
+def measure_case(options, kind, method, models, out):
+    """mergekit on its threads; then, JDK by JDK, copies and ours."""
+    n = len(models) - (method == "ties")
+    size = sum(f.stat().st_size for f in pathlib.Path(models[-1]).glob("*.safetensors"))
+    row = {"type": kind, "method": method, "models": n, "modelBytes": size}
     classpath = options.classpath or str(JAR)
 
-    def ours(path, method, threads, models):
-        return run([path, "-Xmx256m", *options.jvm_arg, "-cp", classpath, "io.medforge.benchmarks.WholeModelRun", method,
+    def ours(path, what, threads):
+        return run([path, "-Xmx256m", *options.jvm_arg, "-cp", classpath, "io.medforge.benchmarks.WholeModelRun", what,
                     str(threads), str(options.repeat), str(out), *models])
 
+    read_through(models)
+    theirs = out.with_name("theirs")
+    for threads in options.peer_threads if not options.without_peer else ():
+        shutil.rmtree(theirs, ignore_errors=True)
+        request = {"out": str(theirs), "method": method, "type": kind, "models": models, "repeat": options.peer_repeat,
+                   "threads": threads}
+        measured = run([sys.executable, __file__, "--worker", json.dumps(request)], OMP_NUM_THREADS=str(threads))
+        yield {**row, "side": "mergekit", "threads": threads, **measured}
+    for name, path in (java.split("=", 1) for java in options.java):
+        for copy in ("copy", "copy-forced") if method == "linear" else ():
+            measured = ours(path, copy, 1)
+            yield {**row, "method": copy, "side": "Files.copy", "jdk": name, "threads": 1, **measured}
+            if measured["fileSystem"] == "tmpfs":
+                break  # Nothing there is ever forced.
+        for threads in THREADS:
+            row_ = {**row, "side": "MedForge", "jdk": name, "threads": threads, **ours(path, method, threads)}
+            if theirs.exists():
+                row_ |= run([sys.executable, __file__, "--difference", str(out), str(theirs)])
+                if row_["difference"] > (1e-6 if kind == "F32" else 1e-2):
+                    raise SystemExit(f"expected mergekit's answer, found another: {json.dumps(row_)}")
+            yield row_
+    shutil.rmtree(theirs, ignore_errors=True)
+    shutil.rmtree(out)
+
+
+def measure(options, folder):
+    """One row for each case and side; ours beside mergekit's answer."""
     for kind in options.type:
-        if options.models:
+        where = options.models if options.in_place else folder
+        if options.models and not options.in_place:
             shutil.copytree(options.models / kind, folder / kind)
-        else:
+        elif not options.models:
             make_apart(folder, kind, options.scale)
-        for name in MODELS:
-            for file in (folder / kind / name).glob("*.safetensors"):
-                with open(file, "rb") as opened:
-                    while opened.read(1 << 24):
-                        pass
-        size = sum(f.stat().st_size for f in (folder / kind / "one").glob("*.safetensors"))
-        for method in ("copy", "copy-forced") if any("linear" in case for case in options.case) else ():
-            for name, path in javas:
-                models = [str(folder / kind / m) for m in MODELS[1:4]]
-                yield {"type": kind, "method": method, "models": 3, "side": "Files.copy", "jdk": name, "threads": 1,
-                       "modelBytes": size, **ours(path, method, 1, models)}
-        for method, n in ((case.split(":")[0], int(case.split(":")[1])) for case in options.case):
-            models = [str(folder / kind / m) for m in models_of(method, n)]
-            row = {"type": kind, "method": method, "models": n, "modelBytes": size}
-            theirs = None
-            if not options.without_peer:
-                request = {"out": str(out), "method": method, "type": kind, "models": models, "repeat": options.peer_repeat}
-                measured = run([sys.executable, __file__, "--worker", json.dumps(request)])
-                yield {**row, "side": "mergekit", **measured}
-                theirs = out.rename(out.with_name("theirs"))
-            for name, path in javas:
-                for threads in (1, 2):
-                    measured = ours(path, method, threads, models)
-                    row_ = {**row, "side": "MedForge", "jdk": name, "threads": threads, **measured}
-                    if theirs:
-                        row_ |= run([sys.executable, __file__, "--difference", str(out), str(theirs)])
-                        if row_["difference"] > (1e-6 if kind == "F32" else 1e-2):
-                            raise SystemExit(f"expected mergekit's answer, found another: {json.dumps(row_)}")
-                    yield row_
-            shutil.rmtree(theirs or out)
-            shutil.rmtree(out, ignore_errors=True)
-        shutil.rmtree(folder / kind)
+        for case in options.case:
+            method, n = case.split(":")
+            models = [str(where / kind / model) for model in models_of(method, int(n))]
+            yield from measure_case(options, kind, method, models, folder / "out")
+        shutil.rmtree(folder / kind, ignore_errors=True)
+
+
+def others(rows, options):
+    """Rows of an earlier run that this one does not measure anew; copies belong to the linear merges of as many models."""
+    def again(row):
+        method = "linear" if row["method"].startswith("copy") else row["method"]
+        return row["type"] in options.type and f"{method}:{row['models']}" in options.case
+
+    return [row for row in rows if not again(row)]
 
 
 def main():
@@ -218,9 +247,11 @@ def main():
     parser.add_argument("--type", action="append", choices=sorted(TYPES), help="default: all")
     parser.add_argument("--case", action="append", choices=CASES, help="default: all")
     parser.add_argument("--peer-repeat", type=int, default=2, help="mergekit's repetitions")
+    parser.add_argument("--peer-threads", type=int, action="append", metavar="N", help="mergekit's; may be repeated; default: 1 and 2")
     parser.add_argument("--without-peer", action="store_true", help="no mergekit")
-    parser.add_argument("--append", action="store_true", help="to the rows of an earlier run")
+    parser.add_argument("--append", action="store_true", help="to an earlier run's rows, in place of those of the same types and cases")
     parser.add_argument("--models", type=pathlib.Path, help="made before with --make-only")
+    parser.add_argument("--in-place", action="store_true", help="use --models where they are: only outputs go to --work")
     parser.add_argument("--make-only", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--work", type=pathlib.Path, help="where models and outputs go, such as /dev/shm for no disk")
     parser.add_argument("--output", type=pathlib.Path, metavar="DIR")
@@ -236,21 +267,24 @@ def main():
         return
     options.case = options.case or CASES
     options.type = options.type or sorted(TYPES, reverse=True)
+    options.peer_threads = options.peer_threads or list(THREADS)
     if options.make_only:
         for kind in options.type:
             make(options.make_only, kind, options.scale)
         return
     if not options.java or not options.output:
         parser.error("expected --java and --output")
+    if options.in_place and not options.models:
+        parser.error("expected --models with --in-place")
     with tempfile.TemporaryDirectory(dir=options.work) as temporary:
         folder = pathlib.Path(temporary)
         options.output.mkdir(parents=True, exist_ok=True)
         file = options.output / options.name
         result = {"loadBefore": os.getloadavg(), "heap": "256m", "jvmArguments": options.jvm_arg,
-                  "versions": {p: version(p) for p in ("mergekit", "torch", "transformers", "safetensors")}, "rows": []}
-        if options.append:
-            result["rows"] = json.loads(file.read_text())["rows"]
-        for row in measure(options, folder, folder / "out"):
+                  "versions": {} if options.without_peer else {p: version(p) for p in PACKAGES}, "rows": []}
+        if options.append and file.exists():
+            result["rows"] = others(json.loads(file.read_text())["rows"], options)
+        for row in measure(options, folder):
             print(json.dumps(row), flush=True)
             result["rows"].append(row)
             result["loadAfter"] = os.getloadavg()

@@ -2,6 +2,7 @@
  *
  *   gcc -O3 -march=native -pthread -o kernels kernels.c && ./kernels 67108864 > speed-kernels.json
  *
+ * BenchmarkRun compiles and runs it between JMH's runs. A second argument, 1 or 2, leaves out the other number of threads.
  * All are the same plain loop. gcc 12 makes vector code of it for F32 and BF16, not for F16; "F16C" is a loop by hand
  * over the processor's conversions, left out where there are none. Each thread sums its own half. Prints a
  * list in JSON of format, inputs, threads, elements, seconds (the median of eleven runs), gigabytes read and written
@@ -147,8 +148,10 @@ static void run(const char *format, size_t width, kernel *function, uint16_t (*e
 
 int main(int argc, char **argv) {
   size_t elements = (argc > 1 ? strtoull(argv[1], NULL, 10) : 67108864) / 16 * 16;
+  int only = argc > 2 ? atoi(argv[2]) : 0;
   kernel *f32[] = {f32_2, f32_4, f32_8}, *bf16[] = {bf16_2, bf16_4, bf16_8};
   for (int threads = 1; threads <= 2; threads++) {
+    if (only && only != threads) continue;
     for (int k = 0; k < 3; k++) {
       run("F32", 4, f32[k], NULL, 2 << k, threads, elements);
       run("BF16", 2, bf16[k], narrow, 2 << k, threads, elements);

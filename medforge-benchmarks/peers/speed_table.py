@@ -65,18 +65,21 @@ def kernels(folder):
         peer, by_hand = c.get((kind, n, threads)), c.get((kind + "C", n, threads))
         goal = KERNEL_GOALS.get((kind, threads)) if kind == "F32" else NARROW_GOALS[code] if threads == 1 else None
         where = f"JDK {jdk}" + (", vector code" if code == "BEST" else "")
-        told = [f"{peer:.1f}", f"{speed / peer:.0%}"] if peer else ["", ""]
+        told = [f"{peer:.1f}", f"{speed / peer:.1%}"] if peer else ["", ""]
         told += [f"{goal:.0%}", verdict(speed / peer, goal)] if peer and goal else ["", ""]
         told += [f"{speed / by_hand:.0%}" if by_hand else ""]
         rows.append([f"{kind}, n = {n}", str(threads), where, f"{speed:.1f}", *told])
     if not rows:
         return []
     return ["### In memory", "",
-            "Weighted sum of n sources of 64 Mi elements, array to array; C is the same loop by `gcc -O3 -march=native`, which does not "
-            "look for values that are not finite. Either side's number is the median of a run's repetitions, and of repeated runs the best. gcc 12 makes no vector code of the loop over F16; the last column compares with one "
-            "written by hand over the processor's conversions. Vector code: the Vector API, and for F16 on JDK 25 the processor's conversions. GB/s read and written.", "",
+            "Weighted sum of n sources of 64 Mi elements, array to array. C is the same loop by `gcc -O3 -march=native`; it does not "
+            "look for values that are not finite. Each number is the median of a run's repetitions, and of repeated runs the best, on either side. "
+            "Two threads sum half of the elements each. gcc 12 makes no vector code of the loop over F16; the last column compares with one "
+            "written by hand over the processor's conversions. Vector code: the Vector API, and for F16 on JDK 25 the processor's conversions. "
+            "GB/s are read and written together.", "",
             *table(["What", "Threads", "Where", "GB/s", "C", "of C", "goal", "", "of C by hand"], rows),
-            "![Weighted sums](images/speed-kernels.svg)", ""]
+            "![Weighted sums on one thread](images/speed-kernels.svg)", "",
+            *(["![Weighted sums on two threads](images/speed-kernels-two.svg)", ""] if any(row[1] == "2" for row in rows) else [])]
 
 
 def moved(row):
@@ -84,8 +87,11 @@ def moved(row):
     return row["bytesWritten"] * (2 if row["method"].startswith("copy") else row["models"] + 1)
 
 
-def copies(found):
-    return {(r["type"], r["jdk"], r["method"]): moved(r) / min(r["seconds"]) for r in found["rows"] if r["side"] == "Files.copy"}
+def copy_rate(found, merge, method):
+    """Bytes read and written per second, by copies of the same models; in an older run by those of three."""
+    rows = [r for r in found["rows"] if r["method"] == method and (r["type"], r["jdk"]) == (merge["type"], merge["jdk"])]
+    rows = [r for r in rows if r["models"] == merge["models"]] or rows
+    return max((moved(r) / min(r["seconds"]) for r in rows), default=math.nan)
 
 
 def options(found):
@@ -100,53 +106,71 @@ def place(row):
 def files(found):
     if not found:
         return []
-    rates, rows = copies(found), []
-    for r in found["rows"]:
-        if r["side"] != "MedForge" or r["method"] != "linear":
-            continue
-        seconds = min(r["seconds"])
-        cells = []
-        for method in ("copy-forced", "copy"):
-            rate = rates.get((r["type"], r["jdk"], method))
-            faster = moved(r) / rate / seconds if rate else math.nan
-            cells += [f"{moved(r) / rate:.2f}" if rate else "", f"{faster:.2f}", verdict(faster, COPY_GOALS[r["threads"]])]
-        rows.append([f"{r['type']}, n = {r['models']}", str(r["threads"]), f"JDK {r['jdk']}", f"{seconds:.2f}", *cells,
+    merges = [r for r in found["rows"] if r["side"] == "MedForge" and r["method"] == "linear"]
+    if not merges:
+        return []
+    memory = merges[0]["fileSystem"] == "tmpfs"
+    copy, rows, unforced = "copy" if memory else "copy-forced", [], {}
+    for r in merges:
+        seconds, n, cells = min(r["seconds"]), r["models"], []
+        for bytes_ in (moved(r), 2 * n * r["bytesWritten"]):  # as many as the merge moves; the models, read and written
+            copied = bytes_ / copy_rate(found, r, copy)
+            cells += [f"{copied:.2f}", f"{copied / seconds:.2f}", verdict(copied / seconds, COPY_GOALS[r["threads"]])]
+        unforced.setdefault((r["type"], n), []).append(moved(r) / copy_rate(found, r, "copy"))
+        rows.append([f"{r['type']}, n = {n}", str(r["threads"]), f"JDK {r['jdk']}", f"{seconds:.2f}", *cells,
                      f"{r['peakBytes'] / 1e6:.0f}", verdict(r["peakBytes"], RESIDENT_GOAL, least=False)])
-    size = max(r["modelBytes"] for r in found["rows"]) / 1e9
-    where = place(found["rows"][0])
-    return [f"### From file to file, {where}", "",
-            f"The weighted mean of n models of {size:.1f} GB, {where}, heap {found['heap']}{options(found)}; beside `Files.copy` of as many bytes in the "
-            "same run, once with the copies forced to the disk as the merge's are and once without. "
-            "Goals: as fast on one thread, 1.7 times as fast on two, and less than 400 MB resident.", "",
-            *table(["What", "Threads", "Where", "seconds", "copy, forced", "times faster", "", "copy", "times faster", "", "peak MB", ""],
-                   rows)] if rows else []
+    size = max(r["modelBytes"] for r in merges) / 1e9
+    same = any(r["side"] == "Files.copy" and r["models"] == merges[0]["models"] for r in found["rows"])
+    when = "right before the merges" if same else "once for each type"
+    forced = "Nothing there is ever forced to a disk." if memory else "The copies are forced to the disk, as the merge's output is."
+    told = ", ".join(f"{min(seconds):.2f} s ({kind}, n = {n})" for (kind, n), seconds in unforced.items())
+    return [f"### From file to file, {place(merges[0])}", "",
+            f"The weighted mean of n models of {size:.1f} GB each, heap {found['heap']}{options(found)}. Beside it stands `Files.copy` on one "
+            f"thread, measured {when}, in two readings of \"the same number of bytes\". *Moved*: a copy of as many bytes as the merge "
+            "reads and writes together, which are (n + 1) / 2 models. *Models*: a copy of the n models themselves. Both follow from the rate "
+            f"measured. {forced} Goals, for both: as fast on one thread, 1.7 times as fast on two, less than 400 MB resident.", "",
+            *table(["What", "Threads", "Where", "seconds", "copy, moved", "times faster", "", "copy, models", "times faster", "", "peak MB", ""],
+                   rows),
+            *([] if memory else [f"Copies that are not forced to the disk take, for as much as is moved: {told}.", ""])]
+
+
+def beside(found):
+    """mergekit's rows by type, method, models and threads; an older run's, without threads, under None."""
+    return {(r["type"], r["method"], r["models"], r.get("threads")): r for r in found["rows"] if r["side"] == "mergekit"} if found else {}
 
 
 def peers(found):
-    peer = {(r["type"], r["method"], r["models"]): r for r in found["rows"] if r["side"] == "mergekit"} if found else {}
+    peer = beside(found)
     if not peer:
         return []
     rows = []
     for r in found["rows"]:
-        p = peer.get((r["type"], r["method"], r["models"]))
-        if p is None:
+        key, seconds = (r["type"], r["method"], r["models"]), min(r["seconds"])
+        p = peer.get((*key, r.get("threads")), peer.get((*key, None)))
+        if p is None or r["method"].startswith("copy"):
             continue
-        what, seconds = f"{r['method']}, {r['type']}, n = {r['models']}, {r['modelBytes'] / 1e9:.1f} GB each", min(r["seconds"])
-        if r is p:
-            rows.append([what, "mergekit", f"{seconds:.1f}", "", "", f"{r['peakBytes'] / 1e6:.0f}", "", ""])
+        what = f"{r['method']}, {r['type']}, n = {r['models']}, {r['modelBytes'] / 1e9:.1f} GB each"
+        memory = f"{r['peakBytes'] / 1e6:.0f}"
+        if r["side"] == "mergekit":
+            threads = r.get("threads", r.get("torchThreads"))
+            rows.append((key, threads, 0, [what, str(threads), "mergekit", f"{seconds:.2f}", "", "", memory, "", ""]))
             continue
-        faster, memory = min(p["seconds"]) / seconds, r["peakBytes"] / p["peakBytes"]
-        rows.append([what, f"JDK {r['jdk']}, threads: {r['threads']}", f"{seconds:.1f}", f"{faster:.1f}",
-                     verdict(faster, PEER_GOALS[r["method"]]), f"{r['peakBytes'] / 1e6:.0f}", f"{memory:.0%}",
-                     verdict(memory, MEMORY_GOAL, least=False)])
+        faster, part = min(p["seconds"]) / seconds, r["peakBytes"] / p["peakBytes"]
+        rows.append((key, r["threads"], int(r["jdk"]),
+                     [what, str(r["threads"]), f"JDK {r['jdk']}", f"{seconds:.2f}", f"{faster:.2f}", verdict(faster, PEER_GOALS[r["method"]]),
+                      memory, f"{part:.0%}", verdict(part, MEMORY_GOAL, least=False)]))
+    order = list(dict.fromkeys(key for key, *_ in rows))
+    rows.sort(key=lambda row: (order.index(row[0]), row[1:3]))
     versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items())
     different = max((r.get("difference", 0) for r in found["rows"]), default=0)
+    threads = ("mergekit ran on two threads only, and MedForge on either number stands beside it." if any(key[3] is None for key in peer)
+               else "MedForge stands beside mergekit on as many threads.")
     return ["### Beside mergekit", "",
             f"The same files on the same machine in the same run, without process start and imports: {versions}{options(found)}. TIES has a base beside "
-            "its two models. mergekit runs on two threads and does not force its output to the disk. Goals: 3 times as fast by mean, 5 "
+            f"its two models. {threads} mergekit does not force its output to the disk. Goals: 3 times as fast by mean, 5 "
             "times by TIES, a quarter of the peak memory. The results differ by "
             f"{different:.1g} of their mean size at most: mergekit computes BF16 in BF16.", "",
-            *table(["What", "Where", "seconds", "times faster", "", "peak MB", "of mergekit's", ""], rows),
+            *table(["What", "Threads", "Where", "seconds", "times faster", "", "peak MB", "of mergekit's", ""], [row for *_, row in rows]),
             "![Whole models](images/speed-models.svg)", "", "![Their memory](images/speed-models-memory.svg)", ""]
 
 
@@ -203,13 +227,13 @@ def minutes(seconds):
 
 
 def larger(folder):
-    found = load(folder, "speed-models.json")
-    if not found:
-        return ["No run has been published yet, so nothing is claimed.", ""]
+    found = load(folder, "speed-models.json") or {"rows": []}
     slowest = {}
     for r in found["rows"]:
         if r["side"] == "MedForge" and r["type"] == "BF16" and r["threads"] == 2 and r["models"] == 2:
             slowest[r["method"]] = max(slowest.get(r["method"], 0), min(r["seconds"]) / r["bytesWritten"])
+    if "linear" not in slowest:
+        return ["No run has been published yet, so nothing is claimed.", ""]
     rows = []
     for what, size in (("70 B parameters", 140e9), ("405 B parameters", 810e9)):
         for method, sources, reads in (("linear", 2, 1), ("ties", 3, 3)):

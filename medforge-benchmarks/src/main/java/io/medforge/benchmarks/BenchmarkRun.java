@@ -2,6 +2,7 @@ package io.medforge.benchmarks;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -25,9 +27,10 @@ import picocli.CommandLine.Option;
     name = "benchmarks",
     mixinStandardHelpOptions = true,
     description = {
-      "Runs the JMH suites and the size curve on each JDK, one after another. Writes",
-      "jmh-SUITE-JDK.json, curve-JDK.json and machine.json, and draws the figures. Takes about an"
-          + " hour for each JDK; leave the machine alone meanwhile."
+      "Runs the JMH suites and the size curve on each JDK, one after another, and the kernels'",
+      "loop in C between them. Writes jmh-SUITE-JDK.json, speed-kernels.json, curve-JDK.json and",
+      "machine.json, and draws the figures. Takes about an hour for each JDK; leave the machine"
+          + " alone meanwhile."
     })
 public final class BenchmarkRun implements Callable<Integer> {
   /** The smallest of everything, to see that it runs. */
@@ -43,6 +46,14 @@ public final class BenchmarkRun implements Callable<Integer> {
           "model", "MLP");
 
   private static final double QUICK_SCALE = 1e-3;
+
+  /** Elements of each source that C sums as well, on all threads together. */
+  private static final int SUMMED = 64 << 20;
+
+  private static final int MOST_THREADS = 2;
+
+  private static final List<String> VECTORS =
+      List.of("-jvmArgsPrepend", "--add-modules=jdk.incubator.vector");
 
   @Option(
       names = "--suite",
@@ -73,6 +84,28 @@ public final class BenchmarkRun implements Callable<Integer> {
   private @Nullable Path into;
 
   @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description =
+          "How many times the kernels run, in C and on each JDK in turn, so that what disturbs the"
+              + " machine for a while disturbs all. Files hold the rows of all rounds. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int rounds = 2;
+
+  @Option(
+      names = "--c-kernels",
+      paramLabel = "FILE",
+      description = "The kernels' loop in C, for gcc. Default: ${DEFAULT-VALUE}.")
+  private Path kernels = Path.of("medforge-benchmarks", "peers", "kernels.c");
+
+  @Option(
+      names = "--jmh",
+      paramLabel = "ARGS",
+      split = " ",
+      description = "Goes to JMH, in place of what the benchmarks ask for: --jmh=\"-wi 2 -i 3\".")
+  private List<String> jmh = List.of();
+
+  @Option(
       names = "--quick",
       description =
           "One short measurement of the smallest of each: it runs, its numbers say nothing.")
@@ -95,6 +128,9 @@ public final class BenchmarkRun implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (rounds < 1) {
+      throw new IllegalArgumentException("expected a round or more, found " + rounds);
+    }
     List<Jdk> jdks = jdks();
     MachineDescription machine = MachineDescription.here();
     Path folder =
@@ -104,14 +140,14 @@ public final class BenchmarkRun implements Callable<Integer> {
     Files.createDirectories(folder);
     describe(machine, jdks, folder.resolve("machine.json"));
     for (BenchmarkSuite suite : suites) {
+      if (suite == BenchmarkSuite.KERNEL) {
+        kernelInRounds(jdks, folder);
+        continue;
+      }
       for (Jdk jdk : jdks) {
-        run(suite, jdk, false, folder.resolve("jmh-" + suite + "-" + jdk.feature() + ".json"));
+        run(suite, jdk, List.of(), results(folder, suite.toString(), jdk), false);
         if (suite.usesVectors()) {
-          run(
-              suite,
-              jdk,
-              true,
-              folder.resolve("jmh-" + suite + "-vector-" + jdk.feature() + ".json"));
+          run(suite, jdk, VECTORS, results(folder, suite + "-vector", jdk), false);
         }
         if (suite == BenchmarkSuite.IO) {
           curve(jdk, folder.resolve("curve-" + jdk.feature() + ".json"));
@@ -134,7 +170,8 @@ public final class BenchmarkRun implements Callable<Integer> {
   }
 
   /** Keeps what others wrote into the file by hand. */
-  private void describe(MachineDescription machine, List<Jdk> jdks, Path file) throws IOException {
+  private void describe(MachineDescription machine, List<Jdk> jdks, Path file)
+      throws IOException, InterruptedException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode json =
         Files.exists(file)
@@ -143,38 +180,90 @@ public final class BenchmarkRun implements Callable<Integer> {
     json.setAll(machine.toJson());
     var names = json.putArray("jdk");
     jdks.forEach(jdk -> names.add(jdk.description()));
+    CKernels.compiler().ifPresent(compiler -> json.put("compiler", compiler));
     json.put("suites", suites.toString()).put("quick", quick);
-    Files.writeString(file, json.toPrettyString() + "\n");
+    write(json, file);
+  }
+
+  private static Path results(Path folder, String name, Jdk jdk) {
+    return folder.resolve("jmh-" + name + "-" + jdk.feature() + ".json");
+  }
+
+  /** C and the JDKs in turn, on one thread and on two, and all of it again. */
+  private void kernelInRounds(List<Jdk> jdks, Path folder)
+      throws IOException, InterruptedException {
+    Path temporary = Files.createTempDirectory("medforge-kernels");
+    try {
+      Optional<CKernels> c = compiled(temporary);
+      ArrayNode rows = new ObjectMapper().createArrayNode();
+      for (int round = 0; round < rounds; round++) {
+        for (int threads = 1; threads <= MOST_THREADS; threads++) {
+          if (c.isPresent()) {
+            c.get().measure(quick ? 4096 : SUMMED, threads).forEach(rows::add);
+            write(rows, folder.resolve("speed-kernels.json"));
+          }
+          String name = BenchmarkSuite.KERNEL + (threads == 1 ? "" : "-two");
+          for (Jdk jdk : jdks) {
+            List<String> arguments = new ArrayList<>(List.of("-t", "" + threads));
+            if (!quick && (round > 0 || threads > 1)) { // What fits in a cache runs once.
+              arguments.addAll(List.of("-p", "length=" + SUMMED / threads));
+            }
+            run(BenchmarkSuite.KERNEL, jdk, arguments, results(folder, name, jdk), round > 0);
+          }
+        }
+      }
+    } finally {
+      DrawnAdapters.delete(temporary);
+    }
+  }
+
+  private Optional<CKernels> compiled(Path temporary) throws IOException, InterruptedException {
+    boolean source = Files.isRegularFile(kernels);
+    if (source && CKernels.compiler().isPresent()) {
+      return Optional.of(CKernels.compile(kernels, temporary));
+    }
+    System.out.println(
+        "The kernels run without C beside them: expected "
+            + (source ? "gcc on the path" : kernels)
+            + ", found none.");
+    return Optional.empty();
   }
 
   /** In a process of its own, so that nothing that this JVM was started with is measured. */
-  private void run(BenchmarkSuite suite, Jdk jdk, boolean vectors, Path file)
+  private void run(
+      BenchmarkSuite suite, Jdk jdk, List<String> further, Path file, boolean appending)
       throws IOException, InterruptedException {
-    List<String> arguments = new ArrayList<>();
-    if (quick) {
-      arguments.add("-Djmh.ignoreLock=true"); // These numbers say nothing anyway.
+    Path written = Files.createTempFile("medforge-jmh", ".json");
+    try {
+      List<String> arguments = new ArrayList<>();
+      if (quick) {
+        arguments.add("-Djmh.ignoreLock=true"); // These numbers say nothing anyway.
+      }
+      arguments.add("org.openjdk.jmh.Main");
+      arguments.addAll(
+          List.of(suite.pattern(), "-foe", "true", "-rf", "json", "-rff", "" + written));
+      arguments.addAll(further);
+      arguments.addAll(jmh);
+      if (quick) {
+        arguments.addAll(List.of("-wi", "1", "-w", "50ms", "-i", "1", "-r", "50ms"));
+        QUICK.forEach((name, value) -> arguments.addAll(List.of("-p", name + "=" + value)));
+      }
+      start(jdk, arguments);
+      ObjectMapper mapper = new ObjectMapper();
+      ArrayNode all =
+          appending ? (ArrayNode) mapper.readTree(file.toFile()) : mapper.createArrayNode();
+      for (JsonNode benchmark : mapper.readTree(written.toFile())) {
+        // Where a JDK lies on this machine is nobody's business.
+        all.add(((ObjectNode) benchmark).put("jvm", "java"));
+      }
+      write(all, file);
+    } finally {
+      Files.delete(written);
     }
-    arguments.add("org.openjdk.jmh.Main");
-    arguments.addAll(List.of(suite.pattern(), "-foe", "true", "-rf", "json", "-rff", "" + file));
-    if (vectors) {
-      arguments.addAll(List.of("-jvmArgsPrepend", "--add-modules=jdk.incubator.vector"));
-    }
-    if (quick) {
-      arguments.addAll(List.of("-wi", "1", "-w", "50ms", "-i", "1", "-r", "50ms"));
-      QUICK.forEach((name, value) -> arguments.addAll(List.of("-p", name + "=" + value)));
-    }
-    start(jdk, arguments);
-    withoutPaths(file);
   }
 
-  /** Where a JDK lies on this machine is nobody's business. */
-  private static void withoutPaths(Path file) throws IOException {
-    ObjectMapper mapper = new ObjectMapper();
-    JsonNode all = mapper.readTree(file.toFile());
-    for (JsonNode benchmark : all) {
-      ((ObjectNode) benchmark).put("jvm", "java");
-    }
-    Files.writeString(file, all.toPrettyString() + "\n");
+  private static void write(JsonNode json, Path file) throws IOException {
+    Files.writeString(file, json.toPrettyString() + "\n");
   }
 
   private void curve(Jdk jdk, Path file) throws IOException, InterruptedException {

@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** Which benchmarks belong together; each belongs to one suite. */
 enum BenchmarkSuite {
-  /** Weighted sums in memory, whose parameters say whether vector code is used. */
+  /** Weighted sums in memory, in vector code or not as parameters say; in rounds, beside C. */
   KERNEL("(WeightedSum|NarrowSum)Benchmark", false),
   /** LoRA modules into one, in memory, and the dense way for comparison. */
   FUSION("(ProductFusion|DenseTies|DenseSvd)Benchmark", false),

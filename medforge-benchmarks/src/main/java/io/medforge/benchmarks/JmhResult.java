@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * One measurement as JMH's JSON has it.
@@ -20,7 +21,7 @@ import java.util.stream.Stream;
  * @param threads how many called it at a time
  * @param jdk its feature version
  * @param vectors whether the Vector API was on
- * @param seconds for one call
+ * @param seconds for one call, the median of the repetitions
  */
 record JmhResult(
     String benchmark,
@@ -64,8 +65,21 @@ record JmhResult(
         run.path("threads").asInt(),
         Runtime.Version.parse(run.path("jdkVersion").asText()).feature(),
         run.path("jvmArgs").toString().contains("jdk.incubator.vector"),
-        metric.path("score").asDouble()
-            * SECONDS.getOrDefault(metric.path("scoreUnit").asText(), Double.NaN));
+        median(metric) * SECONDS.getOrDefault(metric.path("scoreUnit").asText(), Double.NaN));
+  }
+
+  /** The score, a mean, would let one disturbed repetition count. */
+  private static double median(JsonNode metric) {
+    double[] repetitions =
+        StreamSupport.stream(metric.path("rawData").spliterator(), false)
+            .flatMap(fork -> StreamSupport.stream(fork.spliterator(), false))
+            .mapToDouble(JsonNode::asDouble)
+            .sorted()
+            .toArray();
+    int half = repetitions.length / 2;
+    return repetitions.length % 2 == 1
+        ? repetitions[half]
+        : (repetitions[half - 1] + repetitions[half]) / 2;
   }
 
   String parameter(String name) {

@@ -43,6 +43,63 @@ class BenchmarkRunTest {
     assertThat(machine.path("cores").asInt()).isPositive();
   }
 
+  /** C stands beside the kernels where there is a compiler. */
+  @Test
+  void runsTheKernelsInRoundsOnOneThreadAndOnTwo() throws IOException, InterruptedException {
+    assertThat(kernels(2, "peers/kernels.c")).isZero();
+    int feature = Runtime.version().feature();
+    for (String name : List.of("kernel", "kernel-two")) {
+      Path file = folder.resolve("jmh-" + name + "-" + feature + ".json");
+      JsonNode rows = new ObjectMapper().readTree(file.toFile());
+      // In each round one of floats and one of F16.
+      assertThat(rows)
+          .hasSize(4)
+          .allMatch(row -> row.path("threads").asInt() == (name.equals("kernel") ? 1 : 2))
+          .allMatch(row -> row.path("jvm").asText().equals("java"));
+    }
+    JsonNode machine = new ObjectMapper().readTree(folder.resolve("machine.json").toFile());
+    assertThat(machine.has("compiler")).isEqualTo(CKernels.compiler().isPresent());
+    Path c = folder.resolve("speed-kernels.json");
+    if (CKernels.compiler().isEmpty()) {
+      assertThat(c).doesNotExist();
+      return;
+    }
+    JsonNode rows = new ObjectMapper().readTree(c.toFile());
+    for (int threads : List.of(1, 2)) {
+      assertThat(rows)
+          .filteredOn(row -> row.path("format").asText().equals("F32"))
+          .filteredOn(row -> row.path("threads").asInt() == threads)
+          .hasSize(2 * 3) // rounds; 2, 4 and 8 sources
+          .allMatch(row -> row.path("gigabytesPerSecond").asDouble() > 0);
+    }
+  }
+
+  @Test
+  void runsTheKernelsWithoutCWhereThereIsNone() throws IOException {
+    assertThat(kernels(1, "nowhere/kernels.c")).isZero();
+    assertThat(folder.resolve("speed-kernels.json")).doesNotExist();
+    assertThat(JmhResult.in(folder)).hasSize(4);
+  }
+
+  private int kernels(int rounds, String source) {
+    return BenchmarkRun.commandLine()
+        .execute(
+            "--quick",
+            "--suite=kernel",
+            "--rounds=" + rounds,
+            "--jmh=-p code=PLAIN -p format=F16",
+            "--c-kernels=" + source,
+            "--jdk=" + HOME,
+            "--into=" + folder);
+  }
+
+  @Test
+  void refusesNoRounds() {
+    assertThat(failing("--rounds", "0", "--into", "" + folder))
+        .contains("expected a round or more, found 0");
+    assertThat(folder).isEmptyDirectory();
+  }
+
   @Test
   void refusesWhatIsNoSuiteAndWhatIsNoJdk() {
     assertThat(failing("--suite", "kernels")).contains("kernels", "KERNEL");

@@ -14,7 +14,7 @@ class SpeedFiguresTest {
       """
       {"benchmark": "io.medforge.benchmarks.%s", "threads": %d, "jdkVersion": "%s",
        "jvmArgs": [%s], "params": %s,
-       "primaryMetric": {"score": %s, "scoreUnit": "%s"}}\
+       "primaryMetric": {"score": 1e9, "rawData": [[%s, 1e9], [0]], "scoreUnit": "%s"}}\
       """;
 
   @TempDir private Path folder;
@@ -41,6 +41,14 @@ class SpeedFiguresTest {
             "",
             kernel.formatted("PLAIN", 1 << 26).replace("BF16", "F16"),
             "1000",
+            "us/op"),
+        run(
+            "NarrowSumBenchmark.kernel",
+            1,
+            "17.0.15",
+            "",
+            kernel.formatted("PLAIN", 1 << 26),
+            "3000", // Of two rounds the better counts.
             "us/op"));
     write(
         "jmh-kernel-vector-17.json",
@@ -61,6 +69,8 @@ class SpeedFiguresTest {
     Files.writeString(
         folder.resolve("speed-kernels.json"),
         "[{\"format\": \"BF16\", \"inputs\": 4, \"gigabytesPerSecond\": 12.5},"
+            + "{\"format\": \"BF16\", \"inputs\": 4, \"gigabytesPerSecond\": 2.5},"
+            + "{\"format\": \"BF16\", \"inputs\": 4, \"threads\": 2, \"gigabytesPerSecond\": 20},"
             + "{\"format\": \"BF16\", \"inputs\": 8, \"gigabytesPerSecond\": 12.5},"
             + "{\"format\": \"F16C\", \"inputs\": 4, \"gigabytesPerSecond\": 8}]");
     Files.writeString(
@@ -72,7 +82,9 @@ class SpeedFiguresTest {
           {"type": "F32", "method": "ties", "models": 2, "side": "mergekit",
            "seconds": [30, 20], "peakBytes": 6e9},
           {"type": "F32", "method": "ties", "models": 2, "side": "MedForge", "jdk": "17",
-           "threads": 2, "seconds": [2, 3], "peakBytes": 2e8}]}\
+           "threads": 2, "seconds": [2, 3], "peakBytes": 2e8},
+          {"type": "F32", "method": "linear", "models": 2, "side": "mergekit", "threads": 1,
+           "seconds": [3], "peakBytes": 6e9}]}\
         """);
     Files.writeString(
         folder.resolve("curve-17.json"),
@@ -96,8 +108,8 @@ class SpeedFiguresTest {
 
   @Test
   void readsWhatJmhWrites() throws IOException {
-    assertThat(JmhResult.in(folder)).hasSize(6);
-    JmhResult vector = JmhResult.in(folder).get(5);
+    assertThat(JmhResult.in(folder)).hasSize(7);
+    JmhResult vector = JmhResult.in(folder).get(6);
     assertThat(vector.benchmark()).isEqualTo("NarrowSumBenchmark.kernel");
     assertThat(vector.side()).isEqualTo("JDK 17, Vector API");
     assertThat(vector.threads()).isEqualTo(2);
@@ -110,13 +122,17 @@ class SpeedFiguresTest {
     Path figures = Files.createDirectory(folder.resolve("figures"));
     SpeedFigures.main(new String[] {folder.toString(), figures.toString()});
     assertThat(text(figures, "speed-kernels"))
-        .contains("BF16, n = 4", "2 threads", "C, gcc -O3", "C by hand", "JDK 17, vector code")
-        .doesNotContain("n = 8");
+        .contains("BF16, n = 4", "threads: 1", "C, gcc -O3", "C by hand", ">JDK 17<")
+        .doesNotContain("n = 8", "vector code");
+    assertThat(text(figures, "speed-kernels-two"))
+        .contains("BF16, n = 4", "threads: 2", "C, gcc -O3", "JDK 17, vector code")
+        .doesNotContain("C by hand", ">JDK 17<");
     assertThat(text(figures, "speed-files"))
         .contains("F32, linear, threads: 2", "F32, Files.copy, forced to the disk", "JDK 25");
     assertThat(text(figures, "speed-models"))
-        .contains("F32, ties, n = 2", "mergekit", "MedForge, JDK 17, threads: 2")
-        .doesNotContain("copy");
+        .contains("F32, ties, n = 2, threads: 1", "F32, ties, n = 2, threads: 2")
+        .contains("F32, linear, n = 2, threads: 1", "mergekit", "MedForge, JDK 17")
+        .doesNotContain("copy", "linear, n = 2, threads: 2");
     assertThat(text(figures, "speed-models-memory")).contains("peak memory, MB");
     assertThat(text(figures, "speed-curve-bytes"))
         .contains("JDK 17, threads: 1", "in proportion to bytes");
