@@ -61,8 +61,10 @@ final class MergedTensor implements Tensor {
       for (int left = count / width; left > 0; ) {
         int n = Math.min(atATime, left);
         sources.load(at, n, room);
-        for (int done = 0; done < n; done += TilePool.TILE) {
-          merge(tiles, at, done, Math.min(TilePool.TILE, n - done), into, room);
+        if (fused.isPresent()) {
+          check(fused.get().merge(n, into, room), at, n);
+        } else {
+          mergeFloats(tiles, at, n, into, room);
         }
         at += n;
         left -= n;
@@ -72,33 +74,30 @@ final class MergedTensor implements Tensor {
     }
   }
 
-  private void merge(
-      TileRule tiles, long loaded, int skip, int n, ByteBuffer into, TilePool.Room room) {
-    boolean inRange =
-        fused.isPresent()
-            ? fused.get().merge(skip, n, into, room)
-            : mergeFloats(tiles, loaded, skip, n, into, room);
+  private void mergeFloats(
+      TileRule tiles, long loaded, int count, ByteBuffer into, TilePool.Room room) {
+    for (int done = 0; done < count; done += TilePool.TILE) {
+      int n = Math.min(TilePool.TILE, count - done);
+      boolean planar = narrow && n % 2 == 0;
+      sources.decode(loaded, done, n, planar, room);
+      tiles.combine(loaded + done, room.inputs(), room.out(), n);
+      check(format.encode(room.out(), n, into, planar, room.scratch()), loaded + done, n);
+    }
+  }
+
+  private void check(boolean inRange, long at, int count) {
     if (!inRange) {
-      long at = loaded + skip;
-      sources.checkFinite(at, n);
+      sources.checkFinite(at, count);
       throw new IncompatiblePluginsException(
           "expected results within the range of "
               + dtype
               + ", found greater ones among elements "
               + at
               + " to "
-              + (at + n - 1)
+              + (at + count - 1)
               + ", at tensor "
               + sources.tensor());
     }
-  }
-
-  private boolean mergeFloats(
-      TileRule tiles, long loaded, int skip, int n, ByteBuffer into, TilePool.Room room) {
-    boolean planar = narrow && n % 2 == 0;
-    sources.decode(loaded, skip, n, planar, room);
-    tiles.combine(loaded + skip, room.inputs(), room.out(), n);
-    return format.encode(room.out(), n, into, planar, room.scratch());
   }
 
   private void readUnaligned(long from, ByteBuffer into, int width) {

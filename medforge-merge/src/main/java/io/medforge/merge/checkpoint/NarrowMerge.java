@@ -4,7 +4,6 @@ import io.medforge.merge.kernel.FloatFormat;
 import io.medforge.merge.kernel.NarrowSum;
 import io.medforge.plugin.DType;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -12,8 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A weighted sum of sources of one 16-bit type that is stored in that type: decoded, summed and
- * rounded in one pass, with the bits of the way over tiles of floats. Only where the JVM has vector
- * code for it. Thread-safe.
+ * rounded in one pass, with the bits of the way over tiles of floats. Thread-safe.
  */
 final class NarrowMerge {
   private static final Logger LOG = LoggerFactory.getLogger(NarrowMerge.class);
@@ -34,30 +32,23 @@ final class NarrowMerge {
       return Optional.empty();
     }
     FloatFormat format = TensorSources.format(stored);
-    if (!NarrowSum.isVector(format)) {
-      if (!TOLD.getAndSet(true)) {
-        LOG.info(
-            "{} is merged without vector code; the option {} of the JVM adds it",
-            stored,
-            NarrowSum.FLAG);
-      }
-      return Optional.empty();
+    if (!NarrowSum.isVector(format) && !TOLD.getAndSet(true)) {
+      LOG.info(
+          "{} is merged without vector code; the option {} of the JVM adds it",
+          stored,
+          NarrowSum.FLAG);
     }
     return Optional.of(new NarrowMerge(linear.weights(), NarrowSum.of(format)));
   }
 
   /**
-   * Merges elements of what was loaded, {@code skip} into it; false if there is something that is
-   * not finite.
+   * Merges the first elements of what was loaded; false if there is something that is not finite.
    */
-  boolean merge(int skip, int count, ByteBuffer into, TilePool.Room room) {
-    short[][] inputs = room.narrowInputs();
-    for (int k = 0; k < inputs.length; k++) {
-      room.bytes()[k].position(2 * skip).asShortBuffer().get(inputs[k], 0, count);
+  boolean merge(int count, ByteBuffer into, TilePool.Room room) {
+    for (ByteBuffer loaded : room.bytes()) {
+      loaded.rewind();
     }
-    short[] out = room.narrowOut();
-    boolean finite = sum.sum(weights, inputs, out, count);
-    into.order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().put(out, 0, count);
+    boolean finite = sum.sum(weights, room.bytes(), into, count);
     into.position(into.position() + 2 * count);
     return finite;
   }

@@ -1,6 +1,7 @@
 package io.medforge.merge.checkpoint;
 
 import io.medforge.merge.kernel.FloatFormat;
+import io.medforge.merge.kernel.NarrowSum;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -23,35 +24,26 @@ final class TilePool {
     this.sources = sources;
   }
 
-  /** What one thread needs: bytes and tiles of each source, the result's, room to convert. */
+  /**
+   * What one thread needs: bytes and tiles of each source, the result's, room to convert and sum.
+   */
   long bytesPerThread() {
     return (long) READ_BYTES * sources
         + 4L * TILE * (1 + sources)
         + FloatFormat.Scratch.bytes(TILE)
-        + 2L * TILE * (1 + sources);
+        + NarrowSum.bytes(sources);
   }
 
   /** One thread's room. */
   @SuppressWarnings("ArrayRecordComponent") // The kernel's currency is arrays.
-  record Room(
-      ByteBuffer[] bytes,
-      float[][] inputs,
-      float[] out,
-      short[][] narrowInputs,
-      short[] narrowOut,
-      FloatFormat.Scratch scratch) {}
+  record Room(ByteBuffer[] bytes, float[][] inputs, float[] out, FloatFormat.Scratch scratch) {}
 
   Room take() {
     Room room = free.poll();
     return room != null
         ? room
         : new Room(
-            buffers(),
-            new float[sources][TILE],
-            new float[TILE],
-            new short[sources][TILE],
-            new short[TILE],
-            new FloatFormat.Scratch(TILE));
+            buffers(), new float[sources][TILE], new float[TILE], new FloatFormat.Scratch(TILE));
   }
 
   private ByteBuffer[] buffers() {

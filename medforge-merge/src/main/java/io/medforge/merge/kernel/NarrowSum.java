@@ -1,5 +1,6 @@
 package io.medforge.merge.kernel;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
@@ -12,7 +13,7 @@ public interface NarrowSum {
   String FLAG = "--add-modules jdk.incubator.vector";
 
   /**
-   * Computes the sum.
+   * Computes the sum of arrays, for which vector code is fastest.
    *
    * @param weights w, finite, at least as many as inputs
    * @param inputs x, one or more, each at least {@code count} long; none may be {@code out}
@@ -22,6 +23,29 @@ public interface NarrowSum {
    *     no use
    */
   boolean sum(float[] weights, short[][] inputs, short[] out, int count);
+
+  /**
+   * Computes the sum of buffers, such as files are read to; for these plain code is fastest.
+   *
+   * @param weights w, finite, at least as many as inputs
+   * @param inputs x, one or more, each with at least {@code count} elements from its position on,
+   *     little-endian whatever its order; none may share its memory with {@code out}; direct
+   *     buffers are fastest
+   * @param out receives the sum from its position on, little-endian; no position moves
+   * @param count how many elements
+   * @return as for arrays
+   */
+  boolean sum(float[] weights, ByteBuffer[] inputs, ByteBuffer out, int count);
+
+  /**
+   * What a sum takes while it runs, at most.
+   *
+   * @param inputs n
+   * @return bytes
+   */
+  static long bytes(int inputs) {
+    return 4L * PlainSum.TILE * (1 + inputs) + FloatFormat.Scratch.bytes(PlainSum.TILE);
+  }
 
   /**
    * The fastest that this JVM has; chosen once.
@@ -49,7 +73,9 @@ public interface NarrowSum {
    * @return the sum of F16 elements, if this JVM has them
    */
   static Optional<NarrowSum> converting() {
-    return HalfConversion.isThere() ? Optional.of(new ConvertingSum()) : Optional.empty();
+    return HalfConversion.isThere()
+        ? Optional.of(new TiledSum(new ConvertingSums(), plain(FloatFormat.F16)))
+        : Optional.empty();
   }
 
   /**

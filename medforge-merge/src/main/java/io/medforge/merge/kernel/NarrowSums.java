@@ -17,7 +17,7 @@ final class NarrowSums {
   private NarrowSums() {}
 
   static boolean isVector(NarrowSum sum) {
-    return !(sum instanceof PlainBfloatSum || sum instanceof PlainHalfSum);
+    return !(sum instanceof PlainSum);
   }
 
   /*
@@ -31,9 +31,10 @@ final class NarrowSums {
     }
     NarrowSums.class.getModule().addReads(module.get());
     try {
-      Class<?> type = Class.forName(NarrowSums.class.getPackageName() + ".VectorSum");
-      return Optional.of(
-          (NarrowSum) type.getDeclaredConstructor(FloatFormat.class).newInstance(format));
+      Class<?> type = Class.forName(NarrowSums.class.getPackageName() + ".VectorSums");
+      ArraySums sums =
+          (ArraySums) type.getDeclaredConstructor(FloatFormat.class).newInstance(format);
+      return Optional.of(new TiledSum(sums, NarrowSum.plain(format)));
     } catch (ReflectiveOperationException | LinkageError e) {
       // A later JDK may have changed the incubating API: what is left is slower and as right.
       return Optional.empty();

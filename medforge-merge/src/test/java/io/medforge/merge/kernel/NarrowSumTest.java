@@ -19,6 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NarrowSumTest {
   private static final int[] SIZES = {0, 1, 2, 7, 15, 16, 17, 2047, 2048, 2050, 4096, 9001};
 
+  /** Bytes before a buffer's first element. */
+  private static final int BEFORE = 6;
+
   record Implementation(FloatFormat format, NarrowSum sum) {
     @Override
     public String toString() {
@@ -66,7 +69,7 @@ class NarrowSumTest {
         }
         short[] out = filled(size + 3);
 
-        boolean finite = it.sum().sum(weights, inputs, out, size);
+        boolean finite = sum(it, weights, inputs, out, size);
 
         assertThat(finite).as("size %d, n %d", size, n).isTrue();
         assertThat(out).as("size %d, n %d", size, n).isEqualTo(obvious(it, weights, inputs, size));
@@ -93,7 +96,7 @@ class NarrowSumTest {
         continue;
       }
       short[] out = new short[64];
-      assertThat(it.sum().sum(new float[] {weight}, new short[][] {ones}, out, 64)).isTrue();
+      assertThat(sum(it, new float[] {weight}, new short[][] {ones}, out, 64)).isTrue();
       short expected = encode(it.format(), weight);
       assertThat(out[0]).as("%h", bits).isEqualTo(expected);
       assertThat(out[1]).as("%h", bits).isEqualTo(expected);
@@ -108,7 +111,7 @@ class NarrowSumTest {
         for (int at : new int[] {0, 1, 2046, 2047, 2048, 4099}) {
           short[][] inputs = new short[2][4100];
           inputs[1][at] = encode(it.format(), bad);
-          boolean finite = it.sum().sum(new float[] {1, weight}, inputs, new short[4100], 4100);
+          boolean finite = sum(it, new float[] {1, weight}, inputs, new short[4100], 4100);
           assertThat(finite).as("%s at %d, times %s", bad, at, weight).isFalse();
         }
       }
@@ -125,14 +128,53 @@ class NarrowSumTest {
       short[][] inputs = new short[1][4099];
       inputs[0][at] = encode(it.format(), last);
       short[] out = new short[4099];
-      assertThat(it.sum().sum(new float[] {1}, inputs, out, 4099)).isTrue();
+      assertThat(sum(it, new float[] {1}, inputs, out, 4099)).isTrue();
       assertThat(out).isEqualTo(inputs[0]);
       for (float weight : beyond) {
-        assertThat(it.sum().sum(new float[] {weight}, inputs, out, 4099))
+        assertThat(sum(it, new float[] {weight}, inputs, out, 4099))
             .as("times %s at %d", weight, at)
             .isFalse();
       }
     }
+  }
+
+  /** Over arrays and over buffers, which must agree. */
+  private static boolean sum(
+      Implementation it, float[] weights, short[][] inputs, short[] out, int count) {
+    short[] other = out.clone();
+    boolean finite = sumBuffers(it, weights, inputs, other, count);
+    assertThat(it.sum().sum(weights, inputs, out, count)).isEqualTo(finite);
+    if (finite) {
+      assertThat(out).isEqualTo(other);
+    }
+    return finite;
+  }
+
+  /** From and to buffers that begin and end elsewhere, of the wrong order, direct or not. */
+  private static boolean sumBuffers(
+      Implementation it, float[] weights, short[][] inputs, short[] out, int count) {
+    ByteBuffer[] from = new ByteBuffer[inputs.length];
+    for (int k = 0; k < inputs.length; k++) {
+      from[k] = buffer(inputs[k], k % 2 == 0);
+    }
+    ByteBuffer to = buffer(out, true);
+    boolean finite = it.sum().sum(weights, from, to, count);
+    assertThat(to.position()).isEqualTo(BEFORE);
+    to.order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(out);
+    for (int k = 0; k < inputs.length; k++) {
+      assertThat(from[k].position()).isEqualTo(BEFORE);
+      short[] after = new short[inputs[k].length];
+      from[k].order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(after);
+      assertThat(after).isEqualTo(inputs[k]);
+    }
+    return finite;
+  }
+
+  private static ByteBuffer buffer(short[] elements, boolean direct) {
+    int bytes = BEFORE + 2 * elements.length;
+    ByteBuffer buffer = direct ? ByteBuffer.allocateDirect(bytes) : ByteBuffer.allocate(bytes);
+    buffer.position(BEFORE).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().put(elements);
+    return buffer.order(ByteOrder.BIG_ENDIAN);
   }
 
   private static short[] obvious(Implementation it, float[] weights, short[][] inputs, int size) {

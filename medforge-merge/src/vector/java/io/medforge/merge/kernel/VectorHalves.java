@@ -8,6 +8,7 @@ import static jdk.incubator.vector.VectorOperators.OR;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -21,7 +22,7 @@ import jdk.incubator.vector.VectorSpecies;
  * stages, called by way of their interface: as there are several, they are not inlined into one
  * another.
  */
-final class VectorHalves {
+final class VectorHalves implements ArraySums.Sum {
   private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -36,7 +37,13 @@ final class VectorHalves {
     int pairs;
     int carried;
     int greatest;
-    boolean finite = true;
+    boolean finite;
+
+    void begin() {
+      from = 0;
+      carried = 0;
+      finite = true;
+    }
   }
 
   /** Something to do with a tile. */
@@ -44,20 +51,30 @@ final class VectorHalves {
     void over(Tile tile);
   }
 
-  private VectorHalves() {}
+  private final Tile tile = new Tile();
+  private final List<Stage> stages;
 
-  static boolean sum(float[] w, short[][] x, short[] out, int count) {
+  private VectorHalves(List<Stage> stages) {
+    this.stages = stages;
+  }
+
+  /** Empty if a weight is too large. */
+  static Optional<ArraySums.Sum> of(float[] w, short[][] x, short[] out) {
     float[] scaled = new float[x.length];
     for (int k = 0; k < x.length; k++) {
       // Shifted into place, a half's bits are a float 2^112 times smaller; the weight makes up for
       // it.
       scaled[k] = w[k] * 0x1p112f;
       if (Float.isInfinite(scaled[k])) {
-        return NarrowSum.plain(FloatFormat.F16).sum(w, x, out, count);
+        return Optional.empty();
       }
     }
-    Tile tile = new Tile();
-    List<Stage> stages = stages(scaled, x, out);
+    return Optional.of(new VectorHalves(stages(scaled, x, out)));
+  }
+
+  @Override
+  public boolean sum(int count) {
+    tile.begin();
     for (; tile.from < count; tile.from += TILE) {
       tile.pairs = Math.min(TILE, count - tile.from) / 2;
       for (Stage stage : stages) {

@@ -123,6 +123,11 @@ final class PartialCheckpoint implements AutoCloseable {
     writeFully(files.get(file), bytes, position);
   }
 
+  /** Forces what is written while more is. */
+  WriteBehind writeBehind() {
+    return WriteBehind.of(files);
+  }
+
   void note(Journal.Written piece) throws IOException {
     journal.add(piece);
   }

@@ -43,15 +43,21 @@ final class WriteRun {
 
   /** Computes and writes every piece; throws the first failure as it was. */
   void on(@Nullable ExecutorService executor, int parallelism) throws IOException {
-    if (executor == null) {
-      work();
-    } else {
-      List<Future<?>> workers = new ArrayList<>();
-      for (int i = 0; i < parallelism; i++) {
-        workers.add(executor.submit(this::work));
+    try (WriteBehind behind = partial.writeBehind()) {
+      if (executor == null) {
+        work(behind);
+      } else {
+        List<Future<?>> workers = new ArrayList<>();
+        for (int i = 0; i < parallelism; i++) {
+          workers.add(executor.submit(() -> work(behind)));
+        }
+        workers.forEach(this::await);
       }
-      workers.forEach(this::await);
+      throwFailure();
     }
+  }
+
+  private void throwFailure() throws IOException {
     Throwable first = failure.get();
     if (first instanceof IOException e) {
       throw e;
@@ -85,21 +91,22 @@ final class WriteRun {
     }
   }
 
-  private void work() {
+  private void work(WriteBehind behind) {
     try {
       ByteBuffer tile = ByteBuffer.allocateDirect(tileBytes);
       CRC32 crc = new CRC32();
       for (PieceQueue.Piece piece = queue.next(null);
           piece != null && failure.get() == null;
           piece = queue.next(piece)) {
-        write(piece, tile, crc);
+        write(piece, tile, crc, behind);
       }
     } catch (IOException | RuntimeException | Error e) {
       failure.compareAndSet(null, e);
     }
   }
 
-  private void write(PieceQueue.Piece piece, ByteBuffer tile, CRC32 crc) throws IOException {
+  private void write(PieceQueue.Piece piece, ByteBuffer tile, CRC32 crc, WriteBehind behind)
+      throws IOException {
     OutputTensor output = piece.part().output();
     crc.reset();
     int length = output.length(piece.index());
@@ -118,6 +125,7 @@ final class WriteRun {
       at += n;
     }
     partial.note(new Journal.Written(piece.part().number(), piece.index(), (int) crc.getValue()));
+    behind.wrote(output.file(), length);
     report(length);
   }
 

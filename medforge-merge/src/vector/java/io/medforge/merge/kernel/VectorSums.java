@@ -4,7 +4,7 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.OR;
 
-import java.util.Arrays;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -14,40 +14,28 @@ import jdk.incubator.vector.VectorSpecies;
  * By the Vector API. Elements are taken two to an int, those at even places in its lower half, and
  * never change lanes.
  */
-final class VectorSum implements NarrowSum {
+final class VectorSums implements ArraySums {
   private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
 
   private final FloatFormat format;
 
-  VectorSum(FloatFormat format) {
+  VectorSums(FloatFormat format) {
     this.format = format;
   }
 
   @Override
-  public boolean sum(float[] weights, short[][] inputs, short[] out, int count) {
-    int whole = SHORTS.loopBound(count);
-    boolean finite =
-        switch (format) {
-          case BF16 -> bfloats(weights, inputs, out, whole);
-          case F16 -> VectorHalves.sum(weights, inputs, out, whole);
-          case F32 -> throw new IllegalArgumentException("expected BF16 or F16, found F32");
-        };
-    return finite & rest(weights, inputs, out, whole, count);
+  public int step() {
+    return SHORTS.length();
   }
 
-  private boolean rest(float[] weights, short[][] inputs, short[] out, int from, int count) {
-    if (from == count) {
-      return true;
-    }
-    short[][] tails = new short[inputs.length][];
-    for (int k = 0; k < inputs.length; k++) {
-      tails[k] = Arrays.copyOfRange(inputs[k], from, count);
-    }
-    short[] tail = new short[count - from];
-    boolean finite = NarrowSum.plain(format).sum(weights, tails, tail, tail.length);
-    System.arraycopy(tail, 0, out, from, tail.length);
-    return finite;
+  @Override
+  public Optional<Sum> of(float[] weights, short[][] inputs, short[] out) {
+    return switch (format) {
+      case BF16 -> Optional.of(count -> bfloats(weights, inputs, out, count));
+      case F16 -> VectorHalves.of(weights, inputs, out);
+      case F32 -> throw new IllegalArgumentException("expected BF16 or F16, found F32");
+    };
   }
 
   private static IntVector pairs(short[] x, int at) {

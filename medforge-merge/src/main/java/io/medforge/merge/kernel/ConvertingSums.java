@@ -3,18 +3,30 @@ package io.medforge.merge.kernel;
 import static io.medforge.merge.kernel.HalfConversion.toFloat;
 import static io.medforge.merge.kernel.HalfConversion.toHalf;
 
-/** The sum of F16 elements by the processor's conversions; see {@link HalfConversion}. */
-final class ConvertingSum implements NarrowSum {
+import java.util.Optional;
+
+/** Sums of F16 elements by the processor's conversions; see {@link HalfConversion}. */
+final class ConvertingSums implements ArraySums {
   private static final int TILE = 1024;
+
+  @Override
+  public int step() {
+    return 1;
+  }
+
+  @Override
+  public Optional<Sum> of(float[] weights, short[][] inputs, short[] out) {
+    float[][] tiles = new float[inputs.length <= 4 ? 0 : inputs.length][TILE];
+    float[] sum = new float[TILE];
+    return Optional.of(count -> sum(weights, inputs, tiles, sum, out, count));
+  }
 
   /*
    * Tile by tile, so that results are checked and more than four inputs are added while they are in the
    * first-level cache.
    */
-  @Override
-  public boolean sum(float[] w, short[][] x, short[] out, int count) {
-    float[][] tiles = new float[x.length <= 4 ? 0 : x.length][TILE];
-    float[] sum = new float[TILE];
+  private static boolean sum(
+      float[] w, short[][] x, float[][] tiles, float[] sum, short[] out, int count) {
     boolean finite = true;
     for (int from = 0; from < count; from += TILE) {
       int to = Math.min(count, from + TILE);
