@@ -30,7 +30,7 @@ final class TiledSum implements NarrowSum {
       return plain.sum(weights, inputs, out, count);
     }
     boolean finite = sum.get().sum(whole);
-    return finite & (whole == count || rest(weights, inputs, out, whole, count));
+    return finite && (whole == count || rest(weights, inputs, out, whole, count));
   }
 
   private boolean rest(float[] weights, short[][] inputs, short[] out, int from, int count) {
@@ -54,7 +54,7 @@ final class TiledSum implements NarrowSum {
       return plain.sum(weights, inputs, out, count);
     }
     boolean finite = sum(sum.get(), shorts(inputs), tiles, shorts(out), result, whole);
-    return finite & (whole == count || rest(weights, inputs, out, whole, count));
+    return finite && (whole == count || rest(weights, inputs, out, whole, count));
   }
 
   private static boolean sum(
