@@ -93,6 +93,11 @@ public final class BenchmarkRun implements Callable<Integer> {
   private int rounds = 2;
 
   @Option(
+      names = "--append",
+      description = "These rounds come after those whose rows the files of --into hold already.")
+  private boolean append;
+
+  @Option(
       names = "--c-kernels",
       paramLabel = "FILE",
       description = "The kernels' loop in C, for gcc. Default: ${DEFAULT-VALUE}.")
@@ -130,6 +135,9 @@ public final class BenchmarkRun implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     if (rounds < 1) {
       throw new IllegalArgumentException("expected a round or more, found " + rounds);
+    }
+    if (append && into == null) {
+      throw new IllegalArgumentException("expected --into with --append, found none");
     }
     List<Jdk> jdks = jdks();
     MachineDescription machine = MachineDescription.here();
@@ -195,20 +203,20 @@ public final class BenchmarkRun implements Callable<Integer> {
     Path temporary = Files.createTempDirectory("medforge-kernels");
     try {
       Optional<CKernels> c = compiled(temporary);
-      ArrayNode rows = new ObjectMapper().createArrayNode();
       for (int round = 0; round < rounds; round++) {
+        boolean further = append || round > 0;
         for (int threads = 1; threads <= MOST_THREADS; threads++) {
           if (c.isPresent()) {
-            c.get().measure(quick ? 4096 : SUMMED, threads).forEach(rows::add);
-            write(rows, folder.resolve("speed-kernels.json"));
+            JsonNode rows = c.get().measure(quick ? 4096 : SUMMED, threads);
+            write(rows, folder.resolve("speed-kernels.json"), further || threads > 1);
           }
           String name = BenchmarkSuite.KERNEL + (threads == 1 ? "" : "-two");
           for (Jdk jdk : jdks) {
             List<String> arguments = new ArrayList<>(List.of("-t", "" + threads));
-            if (!quick && (round > 0 || threads > 1)) { // What fits in a cache runs once.
+            if (!quick && (further || threads > 1)) { // What fits in a cache runs once.
               arguments.addAll(List.of("-p", "length=" + SUMMED / threads));
             }
-            run(BenchmarkSuite.KERNEL, jdk, arguments, results(folder, name, jdk), round > 0);
+            run(BenchmarkSuite.KERNEL, jdk, arguments, results(folder, name, jdk), further);
           }
         }
       }
@@ -249,17 +257,25 @@ public final class BenchmarkRun implements Callable<Integer> {
         QUICK.forEach((name, value) -> arguments.addAll(List.of("-p", name + "=" + value)));
       }
       start(jdk, arguments);
-      ObjectMapper mapper = new ObjectMapper();
-      ArrayNode all =
-          appending ? (ArrayNode) mapper.readTree(file.toFile()) : mapper.createArrayNode();
-      for (JsonNode benchmark : mapper.readTree(written.toFile())) {
+      JsonNode rows = new ObjectMapper().readTree(written.toFile());
+      for (JsonNode row : rows) {
         // Where a JDK lies on this machine is nobody's business.
-        all.add(((ObjectNode) benchmark).put("jvm", "java"));
+        ((ObjectNode) row).put("jvm", "java");
       }
-      write(all, file);
+      write(rows, file, appending);
     } finally {
       Files.delete(written);
     }
+  }
+
+  private static void write(JsonNode rows, Path file, boolean appending) throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    ArrayNode all = mapper.createArrayNode();
+    if (appending) {
+      mapper.readTree(file.toFile()).forEach(all::add);
+    }
+    rows.forEach(all::add);
+    write(all, file);
   }
 
   private static void write(JsonNode json, Path file) throws IOException {

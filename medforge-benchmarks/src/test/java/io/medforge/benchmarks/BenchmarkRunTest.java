@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -47,13 +48,14 @@ class BenchmarkRunTest {
   @Test
   void runsTheKernelsInRoundsOnOneThreadAndOnTwo() throws IOException, InterruptedException {
     assertThat(kernels(2, "peers/kernels.c")).isZero();
+    assertThat(kernels(1, "peers/kernels.c", "--append")).isZero();
     int feature = Runtime.version().feature();
     for (String name : List.of("kernel", "kernel-two")) {
       Path file = folder.resolve("jmh-" + name + "-" + feature + ".json");
       JsonNode rows = new ObjectMapper().readTree(file.toFile());
       // In each round one of floats and one of F16.
       assertThat(rows)
-          .hasSize(4)
+          .hasSize(3 * 2)
           .allMatch(row -> row.path("threads").asInt() == (name.equals("kernel") ? 1 : 2))
           .allMatch(row -> row.path("jvm").asText().equals("java"));
     }
@@ -69,7 +71,7 @@ class BenchmarkRunTest {
       assertThat(rows)
           .filteredOn(row -> row.path("format").asText().equals("F32"))
           .filteredOn(row -> row.path("threads").asInt() == threads)
-          .hasSize(2 * 3) // rounds; 2, 4 and 8 sources
+          .hasSize(3 * 3) // rounds; 2, 4 and 8 sources
           .allMatch(row -> row.path("gigabytesPerSecond").asDouble() > 0);
     }
   }
@@ -81,22 +83,25 @@ class BenchmarkRunTest {
     assertThat(JmhResult.in(folder)).hasSize(4);
   }
 
-  private int kernels(int rounds, String source) {
-    return BenchmarkRun.commandLine()
-        .execute(
+  private int kernels(int rounds, String source, String... further) {
+    List<String> arguments = new ArrayList<>(List.of(further));
+    arguments.addAll(
+        List.of(
             "--quick",
             "--suite=kernel",
             "--rounds=" + rounds,
             "--jmh=-p code=PLAIN -p format=F16",
             "--c-kernels=" + source,
             "--jdk=" + HOME,
-            "--into=" + folder);
+            "--into=" + folder));
+    return BenchmarkRun.commandLine().execute(arguments.toArray(String[]::new));
   }
 
   @Test
-  void refusesNoRounds() {
+  void refusesNoRoundsAndFurtherOnesOfNothing() {
     assertThat(failing("--rounds", "0", "--into", "" + folder))
         .contains("expected a round or more, found 0");
+    assertThat(failing("--append")).contains("expected --into with --append, found none");
     assertThat(folder).isEmptyDirectory();
   }
 
