@@ -42,19 +42,47 @@ record TensorSources(String tensor, List<String> models, List<Tensor> tensors, T
     return TilePool.READ_BYTES / widest;
   }
 
+  /** Takes tiles in order until it has seen enough: gives whether it wants more. */
+  @FunctionalInterface
+  interface TilesWanted {
+    boolean take(long from, float[][] x, int count);
+  }
+
   /** Reads all sources from front to back, in order. */
   void read(Tiles tiles) {
+    read(false, all(tiles));
+  }
+
+  /** Reads all sources, tiles in order, elements of a tile in any, the same for all sources. */
+  void readInAnyOrder(Tiles tiles) {
+    read(areNarrow(), all(tiles));
+  }
+
+  private static TilesWanted all(Tiles tiles) {
+    return (from, x, count) -> {
+      tiles.take(from, x, count);
+      return true;
+    };
+  }
+
+  /** Reads all sources from front to back, in order, as far as wanted. */
+  void readWhile(TilesWanted tiles) {
+    read(false, tiles);
+  }
+
+  private void read(boolean planar, TilesWanted tiles) {
     TilePool.Room room = pool.take();
     try {
       long elements = shape().elements();
       int atATime = readAtATime();
-      for (long from = 0; from < elements; from += atATime) {
+      boolean wanted = true;
+      for (long from = 0; from < elements && wanted; from += atATime) {
         int count = (int) Math.min(atATime, elements - from);
         load(from, count, room);
-        for (int done = 0; done < count; done += TilePool.TILE) {
+        for (int done = 0; done < count && wanted; done += TilePool.TILE) {
           int n = Math.min(TilePool.TILE, count - done);
-          decode(from, done, n, false, room);
-          tiles.take(from + done, room.inputs(), n);
+          decode(from, done, n, planar && n % 2 == 0, room);
+          wanted = tiles.take(from + done, room.inputs(), n);
         }
       }
     } finally {
