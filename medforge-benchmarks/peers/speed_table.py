@@ -72,7 +72,8 @@ def kernels(folder):
     if not rows:
         return []
     return ["### In memory", "",
-            "Weighted sum of n sources of 64 Mi elements, array to array. C is the same loop by `gcc -O3 -march=native`; it does not "
+            "Weighted sum of n sources of 64 Mi elements: from array to array, and for 16 bits without vector code from buffer to buffer, as "
+            "files are read. C is the same loop by `gcc -O3 -march=native`; it does not "
             "look for values that are not finite. Each number is the median of a run's repetitions, and of repeated runs the best, on either side. "
             "Two threads sum half of the elements each. gcc 12 makes no vector code of the loop over F16; the last column compares with one "
             "written by hand over the processor's conversions. Vector code: the Vector API, and for F16 on JDK 25 the processor's conversions. "
