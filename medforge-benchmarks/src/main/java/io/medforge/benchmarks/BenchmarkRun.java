@@ -136,8 +136,9 @@ public final class BenchmarkRun implements Callable<Integer> {
     if (rounds < 1) {
       throw new IllegalArgumentException("expected a round or more, found " + rounds);
     }
-    if (append && into == null) {
-      throw new IllegalArgumentException("expected --into with --append, found none");
+    if (append && (into == null || !suites.equals(List.of(BenchmarkSuite.KERNEL)))) {
+      throw new IllegalArgumentException(
+          "expected --suite kernel and --into DIR with --append, found " + suites + ", " + into);
     }
     List<Jdk> jdks = jdks();
     MachineDescription machine = MachineDescription.here();

@@ -18,59 +18,47 @@ record CKernels(Path program) {
   private static final String COMPILER = "gcc";
 
   /** The compiler's name and version; empty where there is none on the path. */
-  static Optional<String> compiler() throws IOException, InterruptedException {
-    Process process;
+  static Optional<String> compiler() throws InterruptedException {
     try {
-      process = start(List.of(COMPILER, "--version"));
+      return output(List.of(COMPILER, "--version")).lines().findFirst();
     } catch (IOException e) {
       return Optional.empty(); // No such program.
     }
-    return output(process).lines().findFirst();
   }
 
   /** Makes the program in a folder. */
   static CKernels compile(Path source, Path folder) throws IOException, InterruptedException {
     Path program = folder.resolve("kernels");
     output(
-        start(
-            List.of(
-                COMPILER,
-                "-O3",
-                "-march=native",
-                "-pthread",
-                "-o",
-                program.toString(),
-                source.toString())));
+        List.of(
+            COMPILER,
+            "-O3",
+            "-march=native",
+            "-pthread",
+            "-o",
+            program.toString(),
+            source.toString()));
     return new CKernels(program);
   }
 
   /** All formats and numbers of sources, on so many threads: rows of speed-kernels.json. */
   JsonNode measure(long elements, int threads) throws IOException, InterruptedException {
-    return new ObjectMapper()
-        .readTree(
-            output(
-                start(
-                    List.of(
-                        program.toString(), Long.toString(elements), Integer.toString(threads)))));
+    String rows =
+        output(List.of(program.toString(), Long.toString(elements), Integer.toString(threads)));
+    return new ObjectMapper().readTree(rows);
   }
 
   /** What goes wrong is said on the console, by the program itself. */
-  private static Process start(List<String> command) throws IOException {
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-  }
-
-  private static String output(Process process) throws IOException, InterruptedException {
+  private static String output(List<String> command) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String said;
     try (InputStream output = process.getInputStream()) {
       said = new String(output.readAllBytes(), StandardCharsets.UTF_8);
     }
     int exit = process.waitFor();
     if (exit != 0) {
-      throw new IOException(
-          "expected the end of "
-              + process.info().commandLine().orElse("a program")
-              + " with 0, found "
-              + exit);
+      throw new IOException("expected the end of " + command + " with 0, found " + exit);
     }
     return said;
   }

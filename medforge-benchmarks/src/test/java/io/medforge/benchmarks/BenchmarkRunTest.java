@@ -2,6 +2,7 @@ package io.medforge.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -77,6 +78,15 @@ class BenchmarkRunTest {
   }
 
   @Test
+  void saysWhichCommandOfTheCompilerFailed() throws IOException, InterruptedException {
+    Path source = Files.writeString(folder.resolve("kernels.c"), "no C");
+    assumeThat(CKernels.compiler()).isPresent();
+    assertThatThrownBy(() -> CKernels.compile(source, folder))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("expected the end of [gcc, -O3", source + "] with 0, found 1");
+  }
+
+  @Test
   void runsTheKernelsWithoutCWhereThereIsNone() throws IOException {
     assertThat(kernels(1, "nowhere/kernels.c")).isZero();
     assertThat(folder.resolve("speed-kernels.json")).doesNotExist();
@@ -101,7 +111,10 @@ class BenchmarkRunTest {
   void refusesNoRoundsAndFurtherOnesOfNothing() {
     assertThat(failing("--rounds", "0", "--into", "" + folder))
         .contains("expected a round or more, found 0");
-    assertThat(failing("--append")).contains("expected --into with --append, found none");
+    assertThat(failing("--append", "--suite", "kernel"))
+        .contains("expected --suite kernel and --into DIR with --append, found [kernel], null");
+    assertThat(failing("--append", "--suite", "io", "--into", "" + folder))
+        .contains("expected --suite kernel", "found [io]");
     assertThat(folder).isEmptyDirectory();
   }
 
