@@ -179,7 +179,7 @@ record TiesRule(float[] weights, double[] densities, float lambda, boolean norma
 
   @Override
   public String reading() {
-    return "three times (twice for the exact threshold of each tensor), and a part of a fourth where"
-        + " elements at the threshold are equal";
+    return "three times (twice for the exact threshold of each tensor), and a part of a fourth"
+        + " where elements at the threshold are equal";
   }
 }

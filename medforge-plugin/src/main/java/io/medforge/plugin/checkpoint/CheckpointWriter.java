@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each tensor is read once, in tiles, and each byte of the output written once, to files that
  * have their final length from the start. A thread of the writer's own forces to the disk what is
- * written while the rest is computed. The output is in a hidden folder beside the target until
- * all of it is on the disk; then the folder gets its name. Failing or cancelling leaves nothing. A
+ * written while the rest is computed. The output is in a hidden folder beside the target until all
+ * of it is on the disk; then the folder gets its name. Failing or cancelling leaves nothing. A
  * killed process leaves the folder and a journal; with {@link Builder#resume} the next run of the
  * same reads what was written, keeps what is as the journal says, and computes the rest. The bytes
  * are the same for any number of threads, and however often a run was killed.
