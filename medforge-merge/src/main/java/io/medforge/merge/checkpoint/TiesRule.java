@@ -23,7 +23,6 @@ record TiesRule(float[] weights, double[] densities, float lambda, boolean norma
     implements TensorRule {
   private static final int MAGNITUDE = 0x7fffffff;
   private static final int INFINITE = 0x7f800000;
-  private static final float LARGE = 0x1p100f;
 
   /** Tables of a threshold's search. */
   private static final long TABLES = 8 * ((1 << 16) + (1 << 15));
@@ -36,23 +35,11 @@ record TiesRule(float[] weights, double[] densities, float lambda, boolean norma
       if (bits == 0) {
         return;
       }
-      if (from + count - 1 <= lastTie) {
-        keepAbove(Float.intBitsToFloat(bits - 1), x, count);
-      } else if (from > lastTie) {
-        keepAbove(Float.intBitsToFloat(bits), x, count);
-      } else {
+      boolean holdsLastTie = from <= lastTie && lastTie < from + count - 1;
+      if (holdsLastTie || bits >= INFINITE) {
         keepUntilLastTie(x, from, count);
-      }
-    }
-
-    /*
-     * Without a branch, which no processor could foresee, as SignElection does: 2^200 times a
-     * difference of floats, clamped to 0..1, says whether it is above 0, exactly.
-     */
-    private static void keepAbove(float limit, float[] x, int count) {
-      for (int i = 0; i < count; i++) {
-        float kept = Math.max(0f, Math.min(1f, (Math.abs(x[i]) - limit) * LARGE * LARGE));
-        x[i] = kept * x[i];
+      } else {
+        MagnitudeSelection.keepAbove(from > lastTie ? bits : bits - 1, x, count);
       }
     }
 

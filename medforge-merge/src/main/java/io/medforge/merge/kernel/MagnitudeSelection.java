@@ -116,6 +116,22 @@ public final class MagnitudeSelection {
     return low[r][lowBucket(r)];
   }
 
+  /**
+   * Keeps the elements whose magnitude is greater than a threshold, and makes zeros of the others,
+   * of either sign. Without a branch, as {@link SignElection} does.
+   *
+   * @param bits the bits of the threshold, finite
+   * @param x elements, not NaN; overwritten
+   * @param count how many, from index 0 on
+   */
+  public static void keepAbove(int bits, float[] x, int count) {
+    float threshold = Float.intBitsToFloat(bits);
+    for (int i = 0; i < count; i++) {
+      float above = (Math.abs(x[i]) - threshold) * SignElection.LARGE * SignElection.LARGE;
+      x[i] = Math.max(0f, Math.min(1f, above)) * x[i];
+    }
+  }
+
   private int lowBucket(int r) {
     long missing = ranks[r] - aboveBucket[r];
     int at = LOW_BUCKETS - 1;

@@ -21,6 +21,7 @@ public interface NarrowSum {
    * @param count how many elements, from index 0 on
    * @return whether every input and every result is a finite number; if not, what is stored is of
    *     no use
+   * @throws IndexOutOfBoundsException if an array is shorter
    */
   boolean sum(float[] weights, short[][] inputs, short[] out, int count);
 
@@ -34,6 +35,7 @@ public interface NarrowSum {
    * @param out receives the sum from its position on, little-endian; no position moves
    * @param count how many elements
    * @return as for arrays
+   * @throws IndexOutOfBoundsException if a buffer has less
    */
   boolean sum(float[] weights, ByteBuffer[] inputs, ByteBuffer out, int count);
 

@@ -29,7 +29,7 @@ public final class SignElection {
     NONE
   }
 
-  private static final float LARGE = 0x1p100f;
+  static final float LARGE = 0x1p100f;
 
   private SignElection() {}
 

@@ -34,6 +34,32 @@ class MagnitudeSelectionTest {
     check(x, other, selection, 1);
   }
 
+  @Property(tries = 200)
+  void keepsWhatIsAboveAThreshold(@ForAll long seed) {
+    CounterRandom random = new CounterRandom(seed);
+    int threshold = (int) (random.uniform(0) * 0x7f800000);
+    float[] x = new float[67];
+    for (int i = 0; i < x.length; i++) {
+      // Next to the threshold, anywhere, subnormal, infinite; of both signs.
+      int magnitude =
+          switch (i % 4) {
+            case 0 -> Math.max(0, threshold + i % 3 - 1);
+            case 1 -> (int) (random.uniform(i) * 0x7f800000);
+            case 2 -> (int) (random.uniform(i) * 0x00800000);
+            default -> 0x7f800000;
+          };
+      x[i] = Float.intBitsToFloat(random.uniform(100 + i) < 0.5 ? magnitude : magnitude | 1 << 31);
+    }
+    float[] kept = x.clone();
+
+    MagnitudeSelection.keepAbove(threshold, kept, x.length);
+
+    for (int i = 0; i < x.length; i++) {
+      float expected = Math.abs(x[i]) > Float.intBitsToFloat(threshold) ? x[i] : 0f;
+      assertThat(kept[i] + 0f).as("%h of %h", x[i], threshold).isEqualTo(expected);
+    }
+  }
+
   private static void check(float[] x, int m, MagnitudeSelection selection, int r) {
     float[] sorted = new float[x.length];
     for (int i = 0; i < x.length; i++) {

@@ -1,5 +1,6 @@
 package io.medforge.plugin.checkpoint;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.List;
@@ -7,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Forces what was written to the disk while the rest is computed, in a thread of its own that does
- * nothing but wait for the disk. Without it the disk would be idle until the last byte is computed,
- * and progress would be told of bytes that are still in memory. Thread-safe.
+ * nothing but wait for the disk. Without it the disk would be idle until the last byte is computed.
+ * Thread-safe.
  */
 final class WriteBehind implements AutoCloseable {
   /** Much for a disk's queue, little to wait for at the end. */
@@ -97,18 +98,7 @@ final class WriteBehind implements AutoCloseable {
   @Override
   public void close() throws IOException {
     end();
-    boolean interrupted = false;
-    while (true) {
-      try {
-        thread.join();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true; // The files must not be closed while one is forced.
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterruptibles.joinUninterruptibly(thread); // No file may be closed while it is forced.
     check();
   }
 }
