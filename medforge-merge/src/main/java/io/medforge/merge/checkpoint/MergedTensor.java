@@ -17,7 +17,7 @@ final class MergedTensor implements Tensor {
   private final DType dtype;
   private final FloatFormat format;
   private final boolean narrow;
-  private final Optional<NarrowMerge> fused;
+  private final Optional<FusedMerge> fused;
   private volatile @Nullable TileRule prepared;
 
   MergedTensor(TensorSources sources, TensorRule rule, DType dtype) {
@@ -26,7 +26,7 @@ final class MergedTensor implements Tensor {
     this.dtype = dtype;
     this.format = TensorSources.format(dtype);
     this.narrow = rule.isOrderFree() && format.bytes() == 2 && sources.areNarrow();
-    this.fused = NarrowMerge.of(sources, rule, dtype);
+    this.fused = FusedMerge.of(sources, rule, dtype);
   }
 
   @Override

@@ -1,19 +1,17 @@
 package io.medforge.merge.kernel;
 
-import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * {@code out = w_0 x_0 + w_1 x_1 + ...} over elements of 16 bits, in one pass over memory: each is
- * decoded, multiplied and added in float, in the order of the inputs, and the sum is rounded once,
- * to nearest even. All implementations give the same bits. Stateless.
+ * A sum of elements of 16 bits: of buffers, as files are read, and of arrays. All implementations
+ * give the same bits, either way. Stateless.
  */
-public interface NarrowSum {
+public interface NarrowSum extends BufferSum {
   /** What makes {@link #of} faster where it finds no vector code: an option for the JVM. */
   String FLAG = "--add-modules jdk.incubator.vector";
 
   /**
-   * Computes the sum of arrays, for which vector code is fastest.
+   * Computes the sum of arrays, for which vector code is fastest; for buffers plain code is.
    *
    * @param weights w, finite, at least as many as inputs
    * @param inputs x, one or more, each at least {@code count} long; none may be {@code out}
@@ -24,20 +22,6 @@ public interface NarrowSum {
    * @throws IndexOutOfBoundsException if an array is shorter
    */
   boolean sum(float[] weights, short[][] inputs, short[] out, int count);
-
-  /**
-   * Computes the sum of buffers, such as files are read to; for these plain code is fastest.
-   *
-   * @param weights w, finite, at least as many as inputs
-   * @param inputs x, one or more, each with at least {@code count} elements from its position on,
-   *     little-endian whatever its order; none may share its memory with {@code out}; direct
-   *     buffers are fastest
-   * @param out receives the sum from its position on, little-endian; no position moves
-   * @param count how many elements
-   * @return as for arrays
-   * @throws IndexOutOfBoundsException if a buffer has less
-   */
-  boolean sum(float[] weights, ByteBuffer[] inputs, ByteBuffer out, int count);
 
   /**
    * What a sum takes while it runs, at most.

@@ -1,5 +1,6 @@
 package io.medforge.merge.checkpoint;
 
+import io.medforge.merge.kernel.BufferSum;
 import io.medforge.merge.kernel.FloatFormat;
 import io.medforge.merge.kernel.NarrowSum;
 import io.medforge.plugin.DType;
@@ -10,35 +11,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A weighted sum of sources of one 16-bit type that is stored in that type: decoded, summed and
- * rounded in one pass, with the bits of the way over tiles of floats. Thread-safe.
+ * A weighted sum of sources of one type that is stored in that type: decoded, summed and rounded in
+ * one pass from buffer to buffer, with the bits of the way over tiles of floats. Thread-safe.
  */
-final class NarrowMerge {
-  private static final Logger LOG = LoggerFactory.getLogger(NarrowMerge.class);
+final class FusedMerge {
+  private static final Logger LOG = LoggerFactory.getLogger(FusedMerge.class);
   private static final AtomicBoolean TOLD = new AtomicBoolean();
 
   private final float[] weights;
-  private final NarrowSum sum;
+  private final BufferSum sum;
+  private final int width;
 
-  private NarrowMerge(float[] weights, NarrowSum sum) {
+  private FusedMerge(float[] weights, BufferSum sum, int width) {
     this.weights = weights;
     this.sum = sum;
+    this.width = width;
   }
 
-  static Optional<NarrowMerge> of(TensorSources sources, TensorRule rule, DType stored) {
-    boolean sameType =
-        stored.bits() == 16 && sources.tensors().stream().allMatch(t -> t.dtype() == stored);
+  /** Empty if it is no such sum, or tiles of floats are as fast. */
+  static Optional<FusedMerge> of(TensorSources sources, TensorRule rule, DType stored) {
+    boolean sameType = sources.tensors().stream().allMatch(t -> t.dtype() == stored);
     if (!sameType || !(rule instanceof LinearRule linear) || linear.divisor() != 1) {
       return Optional.empty();
     }
     FloatFormat format = TensorSources.format(stored);
-    if (!NarrowSum.isVector(format) && !TOLD.getAndSet(true)) {
+    if (format.bytes() == 2 && !NarrowSum.isVector(format) && !TOLD.getAndSet(true)) {
       LOG.info(
           "{} is merged without vector code; the option {} of the JVM adds it",
           stored,
           NarrowSum.FLAG);
     }
-    return Optional.of(new NarrowMerge(linear.weights(), NarrowSum.of(format)));
+    return BufferSum.of(format).map(sum -> new FusedMerge(linear.weights(), sum, format.bytes()));
   }
 
   /**
@@ -49,7 +52,7 @@ final class NarrowMerge {
       loaded.rewind();
     }
     boolean finite = sum.sum(weights, room.bytes(), into, count);
-    into.position(into.position() + 2 * count);
+    into.position(into.position() + width * count);
     return finite;
   }
 }

@@ -1,0 +1,24 @@
+package io.medforge.merge.kernel;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/** All kernels on the Vector API. */
+final class VectorKernels implements VectorCode {
+  @Override
+  public ArraySums arrays(FloatFormat format) {
+    return new VectorSums(format);
+  }
+
+  @Override
+  public Optional<BufferSum> floats() {
+    try {
+      VectorMemory.of(
+          ByteBuffer.allocate(0)); // What is missing is missed now, not at the first sum.
+      return Optional.of(new VectorFloats());
+    } catch (LinkageError e) {
+      // This JDK reads vectors from memory in a third way: by arrays it is slower and as right.
+      return Optional.empty();
+    }
+  }
+}
