@@ -261,7 +261,7 @@ class CheckpointFusionTest {
   }
 
   /** Whole arrays, one element after another. */
-  private static final class Obvious {
+  static final class Obvious {
     static float[] linear(Tensor[] x, double[] w) {
       float[][] v = floats(x);
       float[] out = new float[v[0].length];
