@@ -53,8 +53,20 @@ record Jdk(Path home, int feature, String description) {
     return found;
   }
 
-  /** The program. */
-  String java() {
-    return home.resolve("bin").resolve("java").toString();
+  /** The file of JMH's rows of this JDK. */
+  ResultFile results(Path folder, String name) {
+    return new ResultFile(folder.resolve("jmh-" + name + "-" + feature + ".json"));
+  }
+
+  /** Runs a program of this JVM's class path; what it prints goes where this JVM's output goes. */
+  void run(List<String> arguments) throws IOException, InterruptedException {
+    String java = home.resolve("bin").resolve("java").toString();
+    List<String> command =
+        new ArrayList<>(List.of(java, "-cp", System.getProperty("java.class.path")));
+    command.addAll(arguments);
+    int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
+    if (exit != 0) {
+      throw new IOException("expected the end of " + command + " with 0, found " + exit);
+    }
   }
 }
