@@ -14,16 +14,22 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a partial model is written: one line per piece, with the CRC-32 of its bytes, so that a
- * resumed run believes nothing that it has not read again. The first line says what is being
- * written. It is locked while it is open, so that two runs cannot write one model. Thread-safe.
+ * What of a partial model is on the disk: one line per piece, added after the piece's bytes were
+ * forced there, as a database's log is. So each line that survives a kill or a power failure is
+ * true, and a resumed run does not read again what is listed. Lines need not survive: a piece that
+ * is not listed is computed again. Each line ends with its own CRC-32, by which one that was cut or
+ * garbled is known.
+ *
+ * <p>The first line says what is being written. The journal is locked while it is open, so that two
+ * runs cannot write one model. For one thread at a time.
  */
 final class Journal implements AutoCloseable {
-  private static final String FORMAT = "medforge-checkpoint-journal-v2 ";
-  private static final Pattern PIECE = Pattern.compile("(\\d{1,9}) (\\d{1,9}) ([0-9a-f]{8})");
+  private static final String FORMAT = "medforge-checkpoint-journal-v3 ";
+  private static final Pattern PIECE = Pattern.compile("(\\d{1,9}) (\\d{1,9}) [0-9a-f]{8}");
   private static final long MAX_BYTES = 1L << 30;
 
   private final Path path;
@@ -35,13 +41,19 @@ final class Journal implements AutoCloseable {
   }
 
   /**
-   * A piece that an earlier run wrote.
+   * A piece that is written.
    *
    * @param tensor the tensor's number in the order of the output
    * @param piece the piece's number
-   * @param crc CRC-32 of its bytes
    */
-  record Written(int tensor, int piece, int crc) {}
+  record Written(int tensor, int piece) {
+    private String line() {
+      String text = tensor + " " + piece;
+      CRC32 check = new CRC32();
+      check.update(text.getBytes(StandardCharsets.ISO_8859_1));
+      return String.format(Locale.ROOT, "%s %08x", text, check.getValue());
+    }
+  }
 
   /**
    * Opens a journal, a new one if there is none.
@@ -71,14 +83,19 @@ final class Journal implements AutoCloseable {
         "expected one run at a time to write a model, found another at work, at " + path, cause);
   }
 
-  /** Forgets everything and begins with what is being written. */
+  /**
+   * Forgets everything and begins with what is being written. This is on the disk before any file
+   * is made, since lines of an earlier run would not be true of new files.
+   */
   void begin(Digest what) throws IOException {
     channel.truncate(0);
-    append(FORMAT + what);
+    append(FORMAT + what + "\n");
+    channel.force(true);
   }
 
   /**
-   * What is written of this, by what the journal says; pieces may be listed twice.
+   * What of this is on the disk. A line that is not as it was written, which a power failure can
+   * leave, is left out.
    *
    * @return null if the journal is not of this
    */
@@ -97,24 +114,26 @@ final class Journal implements AutoCloseable {
     List<Written> written = new ArrayList<>();
     for (int i = 1; i < lines.length; i++) {
       Matcher line = PIECE.matcher(lines[i]);
-      if (!line.matches()) {
-        return null;
+      if (line.matches()) {
+        Written piece =
+            new Written(Integer.parseInt(line.group(1)), Integer.parseInt(line.group(2)));
+        if (piece.line().equals(lines[i])) {
+          written.add(piece);
+        }
       }
-      written.add(
-          new Written(
-              Integer.parseInt(line.group(1)),
-              Integer.parseInt(line.group(2)),
-              Integer.parseUnsignedInt(line.group(3), 16)));
     }
     return written;
   }
 
-  void add(Written piece) throws IOException {
-    append(String.format(Locale.ROOT, "%d %d %08x", piece.tensor(), piece.piece(), piece.crc()));
+  /** Lists pieces, all of whose bytes are on the disk. */
+  void add(List<Written> pieces) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    pieces.forEach(piece -> lines.append(piece.line()).append('\n'));
+    append(lines.toString());
   }
 
-  private synchronized void append(String line) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.ISO_8859_1));
+  private void append(String text) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
     long at = channel.size();
     while (bytes.hasRemaining()) {
       at += channel.write(bytes, at);

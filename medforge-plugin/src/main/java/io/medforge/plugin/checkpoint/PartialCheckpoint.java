@@ -19,7 +19,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * may be written by several threads.
  */
 final class PartialCheckpoint implements AutoCloseable {
-  private static final int BUFFER_BYTES = 256 * 1024;
-
   private final Path target;
   private final Path folder;
   private final Path journalFile;
@@ -86,7 +83,7 @@ final class PartialCheckpoint implements AutoCloseable {
     }
   }
 
-  /** Goes on; null if what lies here is something else. */
+  /** Goes on with what is on the disk; null if what lies here is something else. */
   @Nullable List<Journal.Written> resume(Digest what, Map<String, FileLayout> layouts)
       throws IOException {
     List<Journal.Written> written = journal.read(what);
@@ -123,30 +120,9 @@ final class PartialCheckpoint implements AutoCloseable {
     writeFully(files.get(file), bytes, position);
   }
 
-  /** Forces what is written while more is. */
-  WriteBehind writeBehind() {
-    return WriteBehind.of(files);
-  }
-
-  void note(Journal.Written piece) throws IOException {
-    journal.add(piece);
-  }
-
-  /** Whether a piece is as the journal says. */
-  boolean holds(OutputTensor output, Journal.Written piece, ByteBuffer buffer) throws IOException {
-    CRC32 crc = new CRC32();
-    long at = output.position() + output.from(piece.piece());
-    for (int left = output.length(piece.piece()); left > 0; ) {
-      buffer.clear().limit(Math.min(left, buffer.capacity()));
-      int read = files.get(output.file()).read(buffer, at);
-      if (read < 0) {
-        return false;
-      }
-      crc.update(buffer.flip());
-      at += read;
-      left -= read;
-    }
-    return (int) crc.getValue() == piece.crc();
+  /** Forces what is written while more is, and lists it. */
+  WriteBehind writeBehind(long mostBehind) {
+    return WriteBehind.of(file -> files.get(file).force(false), journal, mostBehind);
   }
 
   /** Forces the files of tensors to the disk, and says where they are. */
@@ -237,10 +213,6 @@ final class PartialCheckpoint implements AutoCloseable {
   public void close() throws IOException {
     closeFiles();
     journal.close();
-  }
-
-  static ByteBuffer buffer() {
-    return ByteBuffer.allocateDirect(BUFFER_BYTES);
   }
 
   private static void writeFully(FileChannel file, ByteBuffer bytes, long position)

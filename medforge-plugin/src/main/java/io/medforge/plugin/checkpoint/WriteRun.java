@@ -9,10 +9,10 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /** One run over the pieces of a model, by one or several threads; the first failure ends all. */
@@ -41,15 +41,22 @@ final class WriteRun {
     this.total = queue.remainingBytes();
   }
 
-  /** Computes and writes every piece; throws the first failure as it was. */
-  void on(@Nullable ExecutorService executor, int parallelism) throws IOException {
-    try (WriteBehind behind = partial.writeBehind()) {
+  /**
+   * Computes and writes every piece, of which at most so many bytes, and a piece of each thread,
+   * are not on the disk meanwhile; throws the first failure as it was.
+   */
+  void on(@Nullable ExecutorService executor, int parallelism, long mostBehind) throws IOException {
+    try (WriteBehind behind = partial.writeBehind(mostBehind)) {
       if (executor == null) {
         work(behind);
       } else {
         List<Future<?>> workers = new ArrayList<>();
-        for (int i = 0; i < parallelism; i++) {
-          workers.add(executor.submit(() -> work(behind)));
+        try {
+          for (int i = 0; i < parallelism; i++) {
+            workers.add(executor.submit(() -> work(behind)));
+          }
+        } catch (RejectedExecutionException e) {
+          failure.compareAndSet(null, e);
         }
         workers.forEach(this::await);
       }
@@ -94,21 +101,19 @@ final class WriteRun {
   private void work(WriteBehind behind) {
     try {
       ByteBuffer tile = ByteBuffer.allocateDirect(tileBytes);
-      CRC32 crc = new CRC32();
       for (PieceQueue.Piece piece = queue.next(null);
           piece != null && failure.get() == null;
           piece = queue.next(piece)) {
-        write(piece, tile, crc, behind);
+        write(piece, tile, behind);
       }
     } catch (IOException | RuntimeException | Error e) {
       failure.compareAndSet(null, e);
     }
   }
 
-  private void write(PieceQueue.Piece piece, ByteBuffer tile, CRC32 crc, WriteBehind behind)
+  private void write(PieceQueue.Piece piece, ByteBuffer tile, WriteBehind behind)
       throws IOException {
     OutputTensor output = piece.part().output();
-    crc.reset();
     int length = output.length(piece.index());
     long from = output.from(piece.index());
     for (int at = 0; at < length; ) {
@@ -120,13 +125,11 @@ final class WriteRun {
       }
       int n = Math.min(tile.capacity(), length - at);
       output.tensor().readBytes(from + at, tile.clear().limit(n));
-      crc.update(tile.flip());
       partial.write(output.file(), tile.flip(), output.position() + from + at);
       at += n;
     }
-    partial.note(new Journal.Written(piece.part().number(), piece.index(), (int) crc.getValue()));
-    behind.wrote(output.file(), length);
     report(length);
+    behind.wrote(output.file(), new Journal.Written(piece.part().number(), piece.index()), length);
   }
 
   private synchronized void report(int bytes) {

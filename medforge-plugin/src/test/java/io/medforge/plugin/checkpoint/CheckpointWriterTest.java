@@ -4,24 +4,32 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.Digest;
 import io.medforge.plugin.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -116,41 +124,64 @@ class CheckpointWriterTest {
     assertCopied();
   }
 
+  /** With every piece on the disk before the next is begun. */
+  private boolean isKilledAt(int read) throws Exception {
+    return TinyModel.isKilled(source, target, read, 0);
+  }
+
+  private long resumedBytes() {
+    List<WriteProgress> heard = new ArrayList<>();
+    writer().tensors(model.tensors()).listener(heard::add).resume().build().write();
+    return heard.get(0).totalBytes();
+  }
+
   @Test
   void resumesAfterKillsWithTheSameBytes() throws Exception {
-    assertThat(TinyModel.isKilled(source, target, 8 * READS_PER_MB + 8)).isTrue();
+    assertThat(isKilledAt(8 * READS_PER_MB + 8)).isTrue();
     assertThat(target).doesNotExist();
     assertThat(PartialCheckpoint.folderOf(target)).isDirectory();
     assertThatThrownBy(() -> writer().tensors(model.tensors()).build().write())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("found that of a killed run");
-    assertThat(TinyModel.isKilled(source, target, READS_PER_MB + 2)).isTrue();
+    assertThat(isKilledAt(READS_PER_MB + 2)).isTrue();
+    try (Journal journal = Journal.open(PartialCheckpoint.journalOf(target))) {
+      // A third piece of the first tensor and a fifth tensor, which the model has not.
+      journal.add(List.of(new Journal.Written(0, 2), new Journal.Written(4, 0)));
+    }
 
-    List<WriteProgress> heard = new ArrayList<>();
-    writer().tensors(model.tensors()).listener(heard::add).resume().build().write();
-
-    // The first two pieces, of 8 MB and 1 MB, were written before the kills.
-    assertThat(heard.get(0).totalBytes()).isEqualTo(model.byteSize() - (9 << 20) - 6);
+    // The first two pieces, of 8 MB and 1 MB, were on the disk before the kills.
+    assertThat(resumedBytes()).isEqualTo(model.byteSize() - (9 << 20) - 6);
     assertCopied();
   }
 
   @Test
-  void computesAgainWhatIsNotAsTheJournalSays() throws Exception {
-    assertThat(TinyModel.isKilled(source, target, 12 * READS_PER_MB)).isTrue();
+  void computesAgainWhatMayNotBeOnTheDisk() throws Exception {
+    assertThat(TinyModel.isKilled(source, target, 18 * READS_PER_MB, WriteBehind.MOST_BYTES))
+        .isTrue();
+    overwrite(1000, 100);
+    assertThat(resumedBytes()).isEqualTo(model.byteSize());
+    assertCopied();
+  }
+
+  @Test
+  void doesNotReadAgainWhatTheJournalLists() throws Exception {
+    assertThat(isKilledAt(12 * READS_PER_MB)).isTrue();
+    overwrite(1000, 100);
+    assertThat(resumedBytes()).isEqualTo(9 << 20); // The tensor in which it was killed.
+    byte[] shard = Files.readAllBytes(target.resolve(SHARDS.get(0)));
+    assertThat(Arrays.copyOfRange(shard, 1000, 1100)).containsOnly(0);
+  }
+
+  private void overwrite(int from, int bytes) throws IOException {
     Path shard = PartialCheckpoint.folderOf(target).resolve(SHARDS.get(0));
     try (FileChannel damaged = FileChannel.open(shard, StandardOpenOption.WRITE)) {
-      damaged.write(java.nio.ByteBuffer.wrap(new byte[100]), 1000);
+      damaged.write(ByteBuffer.allocate(bytes), from);
     }
-    Files.writeString(PartialCheckpoint.journalOf(target), "1 0 0000", StandardOpenOption.APPEND);
-
-    writer().tensors(model.tensors()).resume().build().write();
-
-    assertCopied();
   }
 
   @Test
   void refusesToResumeAnotherMerge() throws Exception {
-    assertThat(TinyModel.isKilled(source, target, 12 * READS_PER_MB)).isTrue();
+    assertThat(isKilledAt(12 * READS_PER_MB)).isTrue();
     assertThatThrownBy(
             () ->
                 CheckpointWriter.like(model)
@@ -163,9 +194,24 @@ class CheckpointWriterTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("expected a partial run of the same merge");
     assertThat(PartialCheckpoint.folderOf(target)).isDirectory();
-    Files.writeString(PartialCheckpoint.journalOf(target), "nonsense\n");
-    assertThatThrownBy(() -> writer().tensors(model.tensors()).resume().build().write())
-        .hasMessageContaining("expected a partial run of the same merge");
+    Path journal = PartialCheckpoint.journalOf(target);
+    String earlier = Files.readString(journal).replaceFirst("-v3 ", "-v2 ");
+    for (String other : List.of(earlier, "nonsense\n", "")) {
+      Files.writeString(journal, other);
+      assertThatThrownBy(() -> writer().tensors(model.tensors()).resume().build().write())
+          .hasMessageContaining("expected a partial run of the same merge");
+    }
+  }
+
+  @Test
+  void writesTheSameBytesWhenEachPieceIsWaitedFor() throws IOException {
+    ExecutorService executor = Executors.newFixedThreadPool(3);
+    try {
+      writer().tensors(model.tensors()).executor(executor, 3).mostBehind(0).build().write();
+    } finally {
+      executor.shutdownNow();
+    }
+    assertCopied();
   }
 
   @Test
@@ -178,6 +224,7 @@ class CheckpointWriterTest {
                   writer()
                       .tensors(model.tensors())
                       .executor(executor, 2)
+                      .mostBehind(0)
                       .cancelWhen(() -> tiles.incrementAndGet() > 40)
                       .build()
                       .write())
@@ -200,6 +247,38 @@ class CheckpointWriterTest {
     assertThatThrownBy(() -> writer().tensors(TinyModel.watched(model, full)).build().write())
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("no space left");
+    assertNothingBeside(List.of());
+  }
+
+  @Test
+  void waitsForThoseAtWorkIfAnExecutorTakesNoMore() throws IOException {
+    CountDownLatch refused = new CountDownLatch(1);
+    ExecutorService one =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            (task, pool) -> {
+              refused.countDown();
+              throw new RejectedExecutionException("no more");
+            });
+    Runnable afterwards = () -> Uninterruptibles.awaitUninterruptibly(refused);
+    try {
+      assertThatThrownBy(
+              () ->
+                  writer()
+                      .tensors(TinyModel.watched(model, afterwards))
+                      .executor(one, 2)
+                      .build()
+                      .write())
+          .isInstanceOf(RejectedExecutionException.class)
+          .hasMessage("no more")
+          .hasNoSuppressedExceptions();
+    } finally {
+      one.shutdownNow();
+    }
     assertNothingBeside(List.of());
   }
 

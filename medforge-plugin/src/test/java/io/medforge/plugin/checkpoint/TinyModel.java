@@ -78,7 +78,10 @@ final class TinyModel {
     return tensors;
   }
 
-  /** Copies the model in args[0] to args[1] and halts at the read of number args[2]. */
+  /**
+   * Copies the model in args[0] to args[1] and halts at the read of number args[2], with at most
+   * args[3] bytes that are not on the disk.
+   */
   public static void main(String[] args) {
     int[] reads = new int[1];
     try (Checkpoint model = Checkpoint.open(Path.of(args[0]))) {
@@ -86,6 +89,7 @@ final class TinyModel {
           .to(Path.of(args[1]))
           .identity(IDENTITY)
           .resume()
+          .mostBehind(Long.parseLong(args[3]))
           .tensors(
               watched(
                   model,
@@ -100,7 +104,7 @@ final class TinyModel {
   }
 
   /** Runs {@link #main} in a process of its own; whether it was killed. */
-  static boolean isKilled(Path model, Path target, int read)
+  static boolean isKilled(Path model, Path target, int read, long mostBehind)
       throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
@@ -112,7 +116,8 @@ final class TinyModel {
                 TinyModel.class.getName(),
                 model.toString(),
                 target.toString(),
-                Integer.toString(read))
+                Integer.toString(read),
+                Long.toString(mostBehind))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
