@@ -171,10 +171,13 @@ class WriteBehindTest {
     try (WriteBehind behind =
         WriteBehind.of(file -> Uninterruptibles.awaitUninterruptibly(done), journal, 0)) {
       Thread.currentThread().interrupt();
-      assertThatThrownBy(() -> behind.wrote(0, piece(0), 1))
-          .isInstanceOf(CancellationException.class);
-      assertThat(Thread.interrupted()).isTrue();
-      done.countDown();
+      try {
+        assertThatThrownBy(() -> behind.wrote(0, piece(0), 1))
+            .isInstanceOf(CancellationException.class);
+        assertThat(Thread.interrupted()).isTrue();
+      } finally {
+        done.countDown();
+      }
     }
   }
 
