@@ -70,12 +70,8 @@ class WriteBehindLawsTest {
 
     @Override
     public void file(int number) throws IOException {
-      List<Integer> before;
-      synchronized (this) {
-        assertListedIsForced();
-        before = written.stream().filter(piece -> fileOf(piece) == number).toList();
-      }
-      Thread.yield();
+      List<Integer> before = writtenTo(number);
+      assertListedIsForced(); // Takes time, in which more is written.
       synchronized (this) {
         for (int piece : before) {
           bytes -= forced.add(piece) ? sizes.get(piece) : 0;
@@ -83,7 +79,12 @@ class WriteBehindLawsTest {
       }
     }
 
-    synchronized Set<Integer> assertListedIsForced() throws IOException {
+    private synchronized List<Integer> writtenTo(int file) {
+      return written.stream().filter(piece -> fileOf(piece) == file).toList();
+    }
+
+    /** Called by one thread at a time. */
+    Set<Integer> assertListedIsForced() throws IOException {
       Set<Integer> listed = new HashSet<>();
       for (Written piece : journal.read(WHAT)) {
         assertThat(listed.add(piece.tensor())).as("listed once").isTrue();
