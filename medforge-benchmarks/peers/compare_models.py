@@ -13,9 +13,11 @@ linear, and two of them by ties with density .5 against the base. On both sides 
 from files to files, without process start and imports, several times in one process; the peak resident memory is that
 of the whole process. All read from the page cache. mergekit runs with each of --peer-threads for torch, MedForge on one
 thread and on two. Right before each JDK's linear merges Files.copy is timed on it, on the same models, since a
-machine's speed drifts. MedForge forces what it writes to the disk, mergekit and Files.copy do not; so outside memory
-copies are timed in both ways. What both give is compared on some tensors: a run whose answers differ fails.
-mergekit's settings are those that leave it the least to do: no card, no tokenizer.
+machine's speed drifts. Where files are in memory and gcc is on the path, files.c then reads the same models and writes
+as many bytes as a merge does, in pieces as MedForge's, on one thread and on two, and computes nothing. MedForge forces
+what it writes to the disk, mergekit and Files.copy do not; so outside memory copies are timed in both ways. What both
+give is compared on some tensors: a run whose answers differ fails. mergekit's settings are those that leave it the
+least to do: no card, no tokenizer.
 """
 
 import argparse
@@ -33,6 +35,7 @@ from importlib.metadata import version
 
 HERE = pathlib.Path(__file__).resolve().parent
 JAR = HERE.parent / "target" / "benchmarks.jar"
+COMPILER = "gcc"
 TYPES = {"F32": "float32", "BF16": "bfloat16"}
 MODELS = ["base", "one", "two", "three", "four"]
 HIDDEN, BETWEEN, VOCABULARY = 1024, 2752, 8192
@@ -177,8 +180,30 @@ def read_through(models):
                     pass
 
 
-def measure_case(options, kind, method, models, out):
-    """mergekit on its threads; then, JDK by JDK, copies and ours."""
+def compiled(folder):
+    """files.c as a program; without gcc none, and a word about it."""
+    if shutil.which(COMPILER) is None:
+        print(f"The merges run without C beside them: expected {COMPILER} on the path, found none.", file=sys.stderr)
+        return None
+    program = pathlib.Path(folder) / "files"
+    subprocess.run([COMPILER, "-O2", "-pthread", "-o", str(program), str(HERE / "files.c")], check=True)
+    return program
+
+
+def compiler():
+    return subprocess.run([COMPILER, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+
+
+def read_and_write(options, row, models, out, program):
+    """What the same reading and writing takes in C, with nothing computed."""
+    for threads in THREADS if program else ():
+        shutil.rmtree(out)
+        measured = run([str(program), str(threads), str(options.repeat), str(out), *models])
+        yield {**row, "method": "read-write", "side": "C", "threads": threads, "fileSystem": "tmpfs", **measured}
+
+
+def measure_case(options, kind, method, models, out, program):
+    """mergekit on its threads; then, JDK by JDK, copies, reading and writing in C, and ours."""
     n = len(models) - (method == "ties")
     size = sum(f.stat().st_size for f in pathlib.Path(models[-1]).glob("*.safetensors"))
     row = {"type": kind, "method": method, "models": n, "modelBytes": size}
@@ -201,6 +226,7 @@ def measure_case(options, kind, method, models, out):
             measured = ours(path, copy, 1)
             yield {**row, "method": copy, "side": "Files.copy", "jdk": name, "threads": 1, **measured}
             if measured["fileSystem"] == "tmpfs":
+                yield from read_and_write(options, {**row, "jdk": name}, models, out, program)
                 break  # Nothing there is ever forced.
         for threads in THREADS:
             row_ = {**row, "side": "MedForge", "jdk": name, "threads": threads, **ours(path, method, threads)}
@@ -213,7 +239,7 @@ def measure_case(options, kind, method, models, out):
     shutil.rmtree(out)
 
 
-def measure(options, folder):
+def measure(options, folder, program):
     """One row for each case and side; ours beside mergekit's answer."""
     for kind in options.type:
         where = options.models if options.in_place else folder
@@ -224,14 +250,14 @@ def measure(options, folder):
         for case in options.case:
             method, n = case.split(":")
             models = [str(where / kind / model) for model in models_of(method, int(n))]
-            yield from measure_case(options, kind, method, models, folder / "out")
+            yield from measure_case(options, kind, method, models, folder / "out", program)
         shutil.rmtree(folder / kind, ignore_errors=True)
 
 
 def others(rows, options):
-    """Rows of an earlier run that this one does not measure anew; copies belong to the linear merges of as many models."""
+    """Rows of an earlier run that this one does not measure anew; copies and C belong to the linear merges of as many models."""
     def again(row):
-        method = "linear" if row["method"].startswith("copy") else row["method"]
+        method = "linear" if row["side"] in ("Files.copy", "C") else row["method"]
         return row["type"] in options.type and f"{method}:{row['models']}" in options.case
 
     return [row for row in rows if not again(row)]
@@ -276,17 +302,19 @@ def main():
         parser.error("expected --java and --output")
     if options.in_place and not options.models:
         parser.error("expected --models with --in-place")
-    with tempfile.TemporaryDirectory(dir=options.work) as temporary:
-        folder = pathlib.Path(temporary)
+    with tempfile.TemporaryDirectory(dir=options.work) as temporary, tempfile.TemporaryDirectory() as programs:
+        folder, program = pathlib.Path(temporary), compiled(programs)
         options.output.mkdir(parents=True, exist_ok=True)
         file = options.output / options.name
         result = {"loadBefore": os.getloadavg(), "heap": "256m", "jvmArguments": options.jvm_arg,
                   "versions": {} if options.without_peer else {p: version(p) for p in PACKAGES}, "rows": []}
         if options.append and file.exists():
             result["rows"] = others(json.loads(file.read_text())["rows"], options)
-        for row in measure(options, folder):
+        for row in measure(options, folder, program):
             print(json.dumps(row), flush=True)
             result["rows"].append(row)
+            if row["side"] == "C":
+                result["compiler"] = compiler()
             result["loadAfter"] = os.getloadavg()
             file.write_text(json.dumps(result, indent=1) + "\n")
 

@@ -112,8 +112,12 @@ def files(found):
         return []
     memory = merges[0]["fileSystem"] == "tmpfs"
     copy, rows, unforced = "copy" if memory else "copy-forced", [], {}
+    least = {(r["type"], r["models"], int(r["jdk"]), r["threads"]): min(r["seconds"]) for r in found["rows"] if r["side"] == "C"}
     for r in merges:
         seconds, n, cells = min(r["seconds"]), r["models"], []
+        if least:
+            c = least.get((r["type"], n, int(r["jdk"]), r["threads"]))
+            cells += [f"{c:.2f}", f"{c / seconds:.0%}"] if c else ["", ""]
         for bytes_ in (moved(r), 2 * n * r["bytesWritten"]):  # as many as the merge moves; the models, read and written
             copied = bytes_ / copy_rate(found, r, copy)
             cells += [f"{copied:.2f}", f"{copied / seconds:.2f}", verdict(copied / seconds, COPY_GOALS[r["threads"]])]
@@ -124,14 +128,16 @@ def files(found):
     same = any(r["side"] == "Files.copy" and r["models"] == merges[0]["models"] for r in found["rows"])
     when = "right before the merges" if same else "once for each type"
     forced = "Nothing there is ever forced to a disk." if memory else "The copies are forced to the disk, as the merge's output is."
+    in_c = ("*Read and write in C*: `files.c`, in the same run and on as many threads, reads the models and writes as many bytes as the merge, in "
+            "pieces as MedForge's, and computes nothing; *of it*: its seconds as a part of the merge's. " if least else "")
     told = ", ".join(f"{min(seconds):.2f} s ({kind}, n = {n})" for (kind, n), seconds in unforced.items())
     return [f"### From file to file, {place(merges[0])}", "",
             f"The weighted mean of n models of {size:.1f} GB each, heap {found['heap']}{options(found)}. Beside it stands `Files.copy` on one "
             f"thread, measured {when}, in two readings of \"the same number of bytes\". *Moved*: a copy of as many bytes as the merge "
             "reads and writes together, which are (n + 1) / 2 models. *Models*: a copy of the n models themselves. Both follow from the rate "
-            f"measured. {forced} Goals, for both: as fast on one thread, 1.7 times as fast on two, less than 400 MB resident.", "",
-            *table(["What", "Threads", "Where", "seconds", "copy, moved", "times faster", "", "copy, models", "times faster", "", "peak MB", ""],
-                   rows),
+            f"measured. {in_c}{forced} Goals, for both: as fast on one thread, 1.7 times as fast on two, less than 400 MB resident.", "",
+            *table(["What", "Threads", "Where", "seconds", *(["read and write in C, seconds", "of it"] if least else []), "copy, moved",
+                    "times faster", "", "copy, models", "times faster", "", "peak MB", ""], rows),
             *([] if memory else [f"Copies that are not forced to the disk take, for as much as is moved: {told}.", ""])]
 
 
@@ -148,7 +154,7 @@ def peers(found):
     for r in found["rows"]:
         key, seconds = (r["type"], r["method"], r["models"]), min(r["seconds"])
         p = peer.get((*key, r.get("threads")), peer.get((*key, None)))
-        if p is None or r["method"].startswith("copy"):
+        if p is None or r["side"] not in ("mergekit", "MedForge"):
             continue
         what = f"{r['method']}, {r['type']}, n = {r['models']}, {r['modelBytes'] / 1e9:.1f} GB each"
         memory = f"{r['peakBytes'] / 1e6:.0f}"

@@ -27,6 +27,7 @@ public final class SpeedFigures {
   /** Elements per source of the sums that C does as well. */
   private static final double SUMMED = 64 << 20;
 
+  private static final List<String> MERGERS = List.of("mergekit", "MedForge");
   private static final List<Integer> JDKS = List.of(17, 25);
 
   private final Path results;
@@ -145,17 +146,17 @@ public final class SpeedFigures {
   private Optional<Figure> models(String field, String quantity) throws IOException {
     Map<String, BarChart.Bar> bars = new LinkedHashMap<>();
     for (JsonNode row : read("speed-models.json").path("rows")) {
-      String method = row.path("method").asText();
-      if (!method.startsWith("copy")) {
+      String side = row.path("side").asText();
+      if (MERGERS.contains(side)) {
         String jdk = row.has("jdk") ? ", JDK " + row.path("jdk").asText() : "";
         int told = row.path("threads").asInt();
         for (int threads : told > 0 ? List.of(told) : List.of(1, 2)) {
           add(
               bars,
               row.path("type").asText()
-                  + (", " + method + ", n = " + row.path("models").asInt())
+                  + (", " + row.path("method").asText() + ", n = " + row.path("models").asInt())
                   + (", threads: " + threads),
-              row.path("side").asText() + jdk,
+              side + jdk,
               field.equals("seconds")
                   ? least(row.path("seconds"))
                   : row.path("peakBytes").asDouble() / 1e6);
