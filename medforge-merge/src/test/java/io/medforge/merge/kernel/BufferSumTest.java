@@ -97,6 +97,11 @@ class BufferSumTest {
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> sum.sum(weights, new ByteBuffer[] {enough, enough}, less, 64))
         .isInstanceOf(IndexOutOfBoundsException.class);
+    // Four times these are 0, and 4, to an int.
+    for (int beyond : new int[] {1 << 30, (1 << 30) + 1, -1}) {
+      assertThatThrownBy(() -> sum.sum(weights, new ByteBuffer[] {enough, enough}, enough, beyond))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+    }
   }
 
   private ByteBuffer summed(float[] weights, float[][] inputs, int size, boolean finite) {

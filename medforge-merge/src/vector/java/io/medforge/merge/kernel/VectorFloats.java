@@ -7,6 +7,7 @@ import static jdk.incubator.vector.VectorOperators.ADD;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -25,16 +26,24 @@ final class VectorFloats implements BufferSum {
   @Override
   public boolean sum(float[] w, ByteBuffer[] inputs, ByteBuffer out, int count) {
     Object[] x = new Object[inputs.length];
-    Arrays.setAll(x, k -> VectorMemory.of(inputs[k]));
-    Object sum = VectorMemory.of(out);
+    Arrays.setAll(x, k -> memory(inputs[k], count));
+    Object sum = memory(out, count);
     int bytes = Float.BYTES * count;
     int whole = bytes - bytes % STEP;
-    boolean finite = true;
     int tile = x.length <= 4 ? whole : TILE;
-    for (int from = 0; from < whole; from += tile) {
-      finite &= sum(w, x, sum, from, Math.min(whole, from + tile));
+    boolean finite = true;
+    for (int from = 0; from < whole; ) {
+      int to = from + Math.min(tile, whole - from);
+      finite &= sum(w, x, sum, from, to);
+      from = to;
     }
     return finite & sumRest(w, inputs, out, whole, bytes);
+  }
+
+  /** Checked before anything is stored; no buffer has as many bytes as an int cannot count. */
+  private static Object memory(ByteBuffer buffer, int count) {
+    Objects.checkFromIndexSize(0, (long) Float.BYTES * count, (long) buffer.remaining());
+    return VectorMemory.of(buffer);
   }
 
   /** What fills no vector. */
@@ -56,9 +65,9 @@ final class VectorFloats implements BufferSum {
     return bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** The first up to four inputs, so that the others are a multiple of four; then those. */
+  /** The first inputs, so that the others are a multiple of three; then those, to what is there. */
   private static boolean sum(float[] w, Object[] x, Object out, int from, int to) {
-    int first = (x.length - 1) % 4 + 1;
+    int first = (x.length - 2) % 3 + 2;
     boolean finite =
         switch (first) {
           case 1 -> store(w[0], x[0], out, from, to);
@@ -66,11 +75,9 @@ final class VectorFloats implements BufferSum {
           case 3 -> store(w[0], x[0], w[1], x[1], w[2], x[2], out, from, to);
           default -> store(w[0], x[0], w[1], x[1], w[2], x[2], w[3], x[3], out, from, to);
         };
-    for (int k = first; k < x.length; k += 4) {
-      finite &=
-          add(
-              w[k], x[k], w[k + 1], x[k + 1], w[k + 2], x[k + 2], w[k + 3], x[k + 3], out, from,
-              to);
+    for (int k = first; k < x.length; k += 3) {
+      // Once what is there is what is there, to the bit.
+      finite &= store(1, out, w[k], x[k], w[k + 1], x[k + 1], w[k + 2], x[k + 2], out, from, to);
     }
     return finite;
   }
@@ -131,32 +138,6 @@ final class VectorFloats implements BufferSum {
     for (int at = from; at < to; at += STEP) {
       FloatVector sum =
           get(x, at).mul(w).add(get(y, at).mul(v)).add(get(z, at).mul(u)).add(get(q, at).mul(t));
-      seen = check(seen, sum);
-      put(sum, out, at);
-    }
-    return isFinite(seen);
-  }
-
-  private static boolean add(
-      float w,
-      Object x,
-      float v,
-      Object y,
-      float u,
-      Object z,
-      float t,
-      Object q,
-      Object out,
-      int from,
-      int to) {
-    FloatVector seen = FloatVector.zero(FLOATS);
-    for (int at = from; at < to; at += STEP) {
-      FloatVector sum =
-          get(out, at)
-              .add(get(x, at).mul(w))
-              .add(get(y, at).mul(v))
-              .add(get(z, at).mul(u))
-              .add(get(q, at).mul(t));
       seen = check(seen, sum);
       put(sum, out, at);
     }

@@ -13,8 +13,8 @@ final class VectorKernels implements VectorCode {
   @Override
   public Optional<BufferSum> floats() {
     try {
-      VectorMemory.of(
-          ByteBuffer.allocate(0)); // What is missing is missed now, not at the first sum.
+      // What this JDK has not is missed here, not at the first sum.
+      VectorMemory.of(ByteBuffer.allocate(0));
       return Optional.of(new VectorFloats());
     } catch (LinkageError e) {
       // This JDK reads vectors from memory in a third way: by arrays it is slower and as right.
