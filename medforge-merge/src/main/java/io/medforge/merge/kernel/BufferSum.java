@@ -33,7 +33,7 @@ public interface BufferSum {
    */
   static Optional<BufferSum> of(FloatFormat format) {
     return format == FloatFormat.F32
-        ? VectorCode.Loaded.CODE.flatMap(VectorCode::floats)
+        ? VectorCode.Loaded.CODE.flatMap(code -> code.buffers(format))
         : Optional.of(NarrowSum.of(format));
   }
 }

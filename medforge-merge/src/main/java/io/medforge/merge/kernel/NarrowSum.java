@@ -11,7 +11,7 @@ public interface NarrowSum extends BufferSum {
   String FLAG = "--add-modules jdk.incubator.vector";
 
   /**
-   * Computes the sum of arrays, for which vector code is fastest; for buffers plain code is.
+   * Computes the sum of arrays.
    *
    * @param weights w, finite, at least as many as inputs
    * @param inputs x, one or more, each at least {@code count} long; none may be {@code out}

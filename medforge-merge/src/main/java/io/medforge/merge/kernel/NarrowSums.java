@@ -1,5 +1,7 @@
 package io.medforge.merge.kernel;
 
+import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Chooses implementations, once per JVM. */
@@ -14,12 +16,25 @@ final class NarrowSums {
 
   private NarrowSums() {}
 
+  /** Throws if a buffer has fewer elements of 16 bits, before anything is stored. */
+  static void checkSizes(ByteBuffer[] inputs, ByteBuffer out, int count) {
+    for (ByteBuffer input : inputs) {
+      Objects.checkFromIndexSize(0, 2L * count, (long) input.remaining());
+    }
+    Objects.checkFromIndexSize(0, 2L * count, (long) out.remaining());
+  }
+
   static boolean isVector(NarrowSum sum) {
     return !(sum instanceof PlainSum);
   }
 
   static Optional<NarrowSum> vector(FloatFormat format) {
-    return VectorCode.Loaded.CODE.map(
-        code -> new TiledSum(code.arrays(format), NarrowSum.plain(format)));
+    return VectorCode.Loaded.CODE.map(code -> vector(code, format));
+  }
+
+  private static NarrowSum vector(VectorCode code, FloatFormat format) {
+    NarrowSum arrays = new TiledSum(code.arrays(format), NarrowSum.plain(format));
+    Optional<BufferSum> buffers = code.buffers(format);
+    return buffers.isPresent() ? new PairedSum(arrays, buffers.get()) : arrays;
   }
 }

@@ -22,6 +22,7 @@ final class PlainBfloatSum implements PlainSum {
 
   @Override
   public boolean sum(float[] w, ByteBuffer[] x, ByteBuffer out, int count) {
+    NarrowSums.checkSizes(x, out, count);
     IntBuffer[] from = new IntBuffer[x.length];
     for (int k = 0; k < x.length; k++) {
       from[k] = ints(x[k]);

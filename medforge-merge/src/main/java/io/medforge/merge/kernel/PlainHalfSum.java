@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 final class PlainHalfSum implements PlainSum {
   @Override
   public boolean sum(float[] weights, ByteBuffer[] inputs, ByteBuffer out, int count) {
+    NarrowSums.checkSizes(inputs, out, count);
     ByteBuffer[] from = new ByteBuffer[inputs.length];
     for (int k = 0; k < inputs.length; k++) {
       from[k] = inputs[k].slice();

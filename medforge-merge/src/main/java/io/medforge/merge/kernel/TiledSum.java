@@ -46,6 +46,7 @@ final class TiledSum implements NarrowSum {
 
   @Override
   public boolean sum(float[] weights, ByteBuffer[] inputs, ByteBuffer out, int count) {
+    NarrowSums.checkSizes(inputs, out, count);
     short[][] tiles = new short[inputs.length][TILE];
     short[] result = new short[TILE];
     Optional<ArraySums.Sum> sum = sums.of(weights, tiles, result);

@@ -11,8 +11,11 @@ interface VectorCode {
   /** Sums of 16-bit elements of arrays. */
   ArraySums arrays(FloatFormat format);
 
-  /** The sum of F32 elements of buffers, unless this JDK reads memory in a way of its own. */
-  Optional<BufferSum> floats();
+  /**
+   * The sum of F32 or BF16 elements of buffers, unless this JDK reads memory in a way of its own;
+   * none of F16.
+   */
+  Optional<BufferSum> buffers(FloatFormat format);
 
   /** Finds it, once per JVM. */
   final class Loaded {

@@ -1,6 +1,7 @@
 package io.medforge.merge.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.medforge.plugin.DType;
 import java.nio.ByteBuffer;
@@ -135,6 +136,25 @@ class NarrowSumTest {
             .as("times %s at %d", weight, at)
             .isFalse();
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("implementations")
+  void refusesBuffersThatAreShorter(Implementation it) {
+    ByteBuffer enough = ByteBuffer.allocateDirect(2 * 64);
+    ByteBuffer less = ByteBuffer.allocateDirect(2 * 64 - 1);
+    float[] weights = {1, 1};
+    assertThatThrownBy(() -> it.sum().sum(weights, new ByteBuffer[] {enough, less}, enough, 64))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> it.sum().sum(weights, new ByteBuffer[] {enough, enough}, less, 64))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    // Twice the first is less than nothing to an int.
+    for (int beyond : new int[] {1 << 30, Integer.MAX_VALUE, -1, -64}) {
+      assertThatThrownBy(
+              () -> it.sum().sum(weights, new ByteBuffer[] {enough, enough}, enough, beyond))
+          .as("%d elements", beyond)
+          .isInstanceOf(IndexOutOfBoundsException.class);
     }
   }
 

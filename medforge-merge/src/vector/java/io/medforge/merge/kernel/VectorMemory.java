@@ -6,28 +6,41 @@ import java.lang.invoke.MethodType;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Vectors of floats in a buffer's memory, little-endian. The Vector API of JDK 17 reads byte
- * buffers, that of later ones memory segments, which 17 has not; so both are reached by method
- * handles. HotSpot compiles constant ones as it does calls.
+ * Vectors in a buffer's memory, little-endian. The Vector API of JDK 17 reads byte buffers, that of
+ * later ones memory segments, which 17 has not; so both are reached by method handles, {@code
+ * XVector get(Object memory, int at)} and {@code void put(XVector values, Object memory, int at)}.
  *
  * <p>A memory is what {@link #of} gives. Offsets are in bytes; outside of the memory they throw an
  * {@link IndexOutOfBoundsException}.
+ *
+ * <p>HotSpot keeps vectors in registers only where it compiles everything that takes or gives one
+ * into the loop, and boxes them elsewhere, which is many times slower. It never refuses to compile
+ * in the methods of the Vector API and constant method handles, but late in a large loop refuses
+ * any other method, however small. So loops over vectors call nothing else: they invoke the handles
+ * themselves.
  */
 final class VectorMemory {
+  static final MethodHandle GET_FLOATS;
+  static final MethodHandle PUT_FLOATS;
+  static final MethodHandle GET_INTS;
+  static final MethodHandle PUT_INTS;
+
   private static final MethodHandle OF;
-  private static final MethodHandle GET;
-  private static final MethodHandle PUT;
 
   static {
     try {
       Access access = Access.ofThisJdk();
       OF = access.of;
-      GET = access.get();
-      PUT = access.put();
+      GET_FLOATS = access.get(FloatVector.class, FloatVector.SPECIES_PREFERRED);
+      PUT_FLOATS = access.put(FloatVector.class);
+      GET_INTS = access.get(IntVector.class, IntVector.SPECIES_PREFERRED);
+      PUT_INTS = access.put(IntVector.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -35,33 +48,18 @@ final class VectorMemory {
 
   private VectorMemory() {}
 
-  /** The memory from the buffer's position to its limit. */
-  static Object of(ByteBuffer bytes) {
+  /** The memory of so many bytes from the buffer's position on, which must be there. */
+  static Object of(ByteBuffer buffer, long bytes) {
+    Objects.checkFromIndexSize(0, bytes, (long) buffer.remaining());
     try {
-      return (Object) OF.invokeExact(bytes.slice());
+      return (Object) OF.invokeExact(buffer.slice());
     } catch (Throwable e) {
       throw unchecked(e);
     }
   }
 
-  static FloatVector get(Object memory, int at) {
-    try {
-      return (FloatVector) GET.invokeExact(memory, at);
-    } catch (Throwable e) {
-      throw unchecked(e);
-    }
-  }
-
-  static void put(FloatVector values, Object memory, int at) {
-    try {
-      PUT.invokeExact(values, memory, at);
-    } catch (Throwable e) {
-      throw unchecked(e);
-    }
-  }
-
-  /** None of the methods throws a checked exception. */
-  private static RuntimeException unchecked(Throwable e) {
+  /** What the handles throw: none of their methods throws a checked exception. */
+  static RuntimeException unchecked(Throwable e) {
     if (e instanceof Error error) {
       throw error;
     }
@@ -88,20 +86,20 @@ final class VectorMemory {
       return of.asType(MethodType.methodType(Object.class, ByteBuffer.class));
     }
 
-    MethodHandle get() throws ReflectiveOperationException {
+    MethodHandle get(Class<?> vector, VectorSpecies<?> species)
+        throws ReflectiveOperationException {
       MethodType type =
-          MethodType.methodType(
-              FloatVector.class, VectorSpecies.class, memory, offset, ByteOrder.class);
-      MethodHandle from = LOOKUP.findStatic(FloatVector.class, "from" + name, type);
-      return MethodHandles.insertArguments(littleEndian(from), 0, FloatVector.SPECIES_PREFERRED)
-          .asType(MethodType.methodType(FloatVector.class, Object.class, int.class));
+          MethodType.methodType(vector, VectorSpecies.class, memory, offset, ByteOrder.class);
+      MethodHandle from = LOOKUP.findStatic(vector, "from" + name, type);
+      return MethodHandles.insertArguments(littleEndian(from), 0, species)
+          .asType(MethodType.methodType(vector, Object.class, int.class));
     }
 
-    MethodHandle put() throws ReflectiveOperationException {
+    MethodHandle put(Class<?> vector) throws ReflectiveOperationException {
       MethodType type = MethodType.methodType(void.class, memory, offset, ByteOrder.class);
-      MethodHandle into = LOOKUP.findVirtual(FloatVector.class, "into" + name, type);
+      MethodHandle into = LOOKUP.findVirtual(vector, "into" + name, type);
       return littleEndian(into)
-          .asType(MethodType.methodType(void.class, FloatVector.class, Object.class, int.class));
+          .asType(MethodType.methodType(void.class, vector, Object.class, int.class));
     }
 
     private static MethodHandle littleEndian(MethodHandle access) {
