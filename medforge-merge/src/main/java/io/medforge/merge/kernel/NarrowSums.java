@@ -1,6 +1,7 @@
 package io.medforge.merge.kernel;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -22,6 +23,18 @@ final class NarrowSums {
       Objects.checkFromIndexSize(0, 2L * count, (long) input.remaining());
     }
     Objects.checkFromIndexSize(0, 2L * count, (long) out.remaining());
+  }
+
+  /** Sums the elements from {@code from} on: what is left of another sum. */
+  static boolean sumRest(
+      NarrowSum by, float[] weights, ByteBuffer[] inputs, ByteBuffer out, int from, int count) {
+    ByteBuffer[] rest = new ByteBuffer[inputs.length];
+    Arrays.setAll(rest, k -> behind(inputs[k], from));
+    return by.sum(weights, rest, behind(out, from), count - from);
+  }
+
+  private static ByteBuffer behind(ByteBuffer bytes, int elements) {
+    return bytes.duplicate().position(bytes.position() + 2 * elements);
   }
 
   static boolean isVector(NarrowSum sum) {

@@ -55,7 +55,8 @@ final class TiledSum implements NarrowSum {
       return plain.sum(weights, inputs, out, count);
     }
     boolean finite = sum(sum.get(), shorts(inputs), tiles, shorts(out), result, whole);
-    return finite && (whole == count || rest(weights, inputs, out, whole, count));
+    return finite
+        && (whole == count || NarrowSums.sumRest(plain, weights, inputs, out, whole, count));
   }
 
   private static boolean sum(
@@ -70,18 +71,6 @@ final class TiledSum implements NarrowSum {
       out.put(at, result, 0, count);
     }
     return finite;
-  }
-
-  private boolean rest(float[] weights, ByteBuffer[] inputs, ByteBuffer out, int from, int count) {
-    ByteBuffer[] rest = new ByteBuffer[inputs.length];
-    for (int k = 0; k < inputs.length; k++) {
-      rest[k] = behind(inputs[k], from);
-    }
-    return plain.sum(weights, rest, behind(out, from), count - from);
-  }
-
-  private static ByteBuffer behind(ByteBuffer bytes, int elements) {
-    return bytes.duplicate().position(bytes.position() + 2 * elements);
   }
 
   private static ShortBuffer[] shorts(ByteBuffer[] inputs) {

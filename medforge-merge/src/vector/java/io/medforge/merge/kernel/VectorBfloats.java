@@ -56,18 +56,8 @@ final class VectorBfloats implements BufferSum {
     } catch (Throwable e) {
       throw VectorMemory.unchecked(e);
     }
-    return finite && (whole == bytes || sumRest(w, inputs, out, whole, count));
-  }
-
-  /** What fills no vector. */
-  private boolean sumRest(float[] w, ByteBuffer[] inputs, ByteBuffer out, int from, int count) {
-    ByteBuffer[] rest = new ByteBuffer[inputs.length];
-    Arrays.setAll(rest, k -> behind(inputs[k], from));
-    return plain.sum(w, rest, behind(out, from), count - from / 2);
-  }
-
-  private static ByteBuffer behind(ByteBuffer buffer, int bytes) {
-    return buffer.duplicate().position(buffer.position() + bytes);
+    return finite
+        && (whole == bytes || NarrowSums.sumRest(plain, w, inputs, out, whole / 2, count));
   }
 
   private static boolean sum(float[] w, Object[] x, Object out, int bytes) throws Throwable {

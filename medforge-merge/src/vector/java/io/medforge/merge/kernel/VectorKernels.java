@@ -22,7 +22,7 @@ final class VectorKernels implements VectorCode {
     return switch (format) {
       case F32 -> Optional.of(new VectorFloats());
       case BF16 -> Optional.of(new VectorBfloats());
-      case F16 -> Optional.empty(); // Arrays are as fast: most of the time is the conversion's.
+      case F16 -> Optional.empty(); // By way of arrays.
     };
   }
 }
