@@ -1,9 +1,7 @@
 package io.medforge.plugin;
 
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * The frozen model that plugins extend: its name and, where known, the digest of its parameters.
@@ -63,16 +61,14 @@ public final class BaseModel {
 
   /**
    * The digest of a model's parameters: over each name and tensor, sorted by name. The same
-   * whatever file or engine the parameters come from.
+   * whatever file or engine the parameters come from. Whoever reads the parameters anyway gets it
+   * from {@link DigestingTensors}.
    *
    * @param parameters by name
    * @return the digest
    */
   public static Digest digestOf(SortedMap<String, Tensor> parameters) {
-    Digest.Builder builder = Digest.builder().add("medforge-base-v1");
-    new TreeMap<>((Map<String, Tensor>) parameters)
-        .forEach((name, tensor) -> builder.add(name).add(tensor));
-    return builder.build();
+    return DigestingTensors.of(parameters).digest();
   }
 
   /**

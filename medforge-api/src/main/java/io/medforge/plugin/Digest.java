@@ -28,6 +28,11 @@ public final class Digest implements Comparable<Digest> {
     return new Digest(HexFormat.of().formatHex(sha256().digest(bytes)));
   }
 
+  /** The digest of what was absorbed; the hash starts anew. */
+  static Digest of(MessageDigest sha) {
+    return new Digest(HexFormat.of().formatHex(sha.digest()));
+  }
+
   /**
    * Reads a digest as {@link #toString()} writes it; the prefix may be missing.
    *
@@ -83,7 +88,7 @@ public final class Digest implements Comparable<Digest> {
     return PREFIX + hex;
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -157,12 +162,7 @@ public final class Digest implements Comparable<Digest> {
      * @return this
      */
     public Builder add(Tensor tensor) {
-      sha.update((byte) 'A');
-      add(tensor.dtype().name());
-      add(tensor.shape().dimensions());
-      for (long dimension : tensor.shape().toArray()) {
-        add(dimension);
-      }
+      addForm(tensor);
       long size = tensor.dtype().byteSize(tensor.shape());
       byte[] piece = new byte[(int) Math.min(size, PIECE_BYTES)];
       for (long at = 0; at < size; ) {
@@ -180,7 +180,18 @@ public final class Digest implements Comparable<Digest> {
      * @return the SHA-256 over everything absorbed; the builder starts anew
      */
     public Digest build() {
-      return new Digest(HexFormat.of().formatHex(sha.digest()));
+      return of(sha);
+    }
+
+    /** Absorbs a tensor's type and shape. */
+    Builder addForm(Tensor tensor) {
+      sha.update((byte) 'A');
+      add(tensor.dtype().name());
+      add(tensor.shape().dimensions());
+      for (long dimension : tensor.shape().toArray()) {
+        add(dimension);
+      }
+      return this;
     }
 
     private Builder add(char kind, byte[] bytes) {

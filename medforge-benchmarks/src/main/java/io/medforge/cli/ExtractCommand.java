@@ -154,7 +154,7 @@ final class ExtractCommand implements Callable<Integer> {
     }
     AtomicFolder.check(out, overwrite);
     ExecutorService executor = Executors.newFixedThreadPool(atATime);
-    try (OpenModels open = new OpenModels();
+    try (OpenModels open = new OpenModels(true);
         ProgressDisplay progress = ProgressDisplay.of("extract")) {
       ModelTensors from = open.add(chosen.base().path());
       ModelTensors to = open.add(chosen.trained().path());

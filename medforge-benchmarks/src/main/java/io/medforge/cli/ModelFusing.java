@@ -7,6 +7,7 @@ import io.medforge.merge.checkpoint.CheckpointFusion;
 import io.medforge.merge.checkpoint.MergedModel;
 import io.medforge.merge.checkpoint.ModelTensors;
 import io.medforge.plugin.BaseModel;
+import io.medforge.plugin.DigestingTensors;
 import io.medforge.plugin.PluginModule;
 import io.medforge.plugin.Tensor;
 import io.medforge.plugin.checkpoint.CheckpointWriter;
@@ -46,7 +47,17 @@ record ModelFusing(
       Set.of(FuseCommand.RECORD, FuseCommand.RECIPE, FuseCommand.CARD);
 
   /** What was opened, and what it is merged to. */
-  private record Merge(MergedModel merged, OpenModels models, List<PluginModule> adapters) {}
+  private record Merge(
+      MergedModel merged, DigestingTensors result, OpenModels models, List<PluginModule> adapters) {
+    Merge(MergedModel merged, OpenModels models, List<PluginModule> adapters) {
+      this(merged, DigestingTensors.of(merged.tensors()), models, adapters);
+    }
+  }
+
+  /** Whether anything is asked of the models' digests. */
+  private boolean isDigested() {
+    return !options.noRecord || recipe.isPinned();
+  }
 
   /** Plans or writes. */
   void run() {
@@ -55,7 +66,7 @@ record ModelFusing(
           "expected --json with a record to print, found --no-record or --plan");
     }
     List<Path> inputs = recipe.inputs().stream().map(FusionRecipe.Source::path).toList();
-    try (OpenModels open = new OpenModels()) {
+    try (OpenModels open = new OpenModels(isDigested())) {
       ModelTensors model = recipe.model().map(source -> open.add(source.path())).orElse(null);
       if (recipe.kind() == ModelRecipe.Kind.FUSE) {
         List<ModelTensors> models = new ArrayList<>();
@@ -116,12 +127,17 @@ record ModelFusing(
       CheckpointWriter.Builder writing =
           CheckpointWriter.like(open.first())
               .to(out)
-              .tensors(merge.merged().tensors())
+              .tensors(options.noRecord ? merge.merged().tensors() : merge.result().tensors())
               .identity(open.identity(merge.merged().description()))
               .workingBytes(merge.merged().workingBytes())
               .executor(executor, threads)
               .beside(
-                  options.noRecord ? RECORDS : BESIDE, written -> beside(merge, written, record))
+                  options.noRecord ? RECORDS : BESIDE,
+                  written -> {
+                    open.digest(executor);
+                    pinned(merge);
+                    return options.noRecord ? Map.of() : beside(merge, written, record);
+                  })
               .listener(done -> show(done, progress));
       if (options.memory != null) {
         writing.memory(options.memory);
@@ -134,10 +150,7 @@ record ModelFusing(
         describe(merge.merged(), writer.plan(), open);
       }
       if (!options.plan) {
-        if (!options.noRecord || recipe.isPinned()) {
-          open.digest(executor);
-          pinned(merge);
-        }
+        pinned(merge);
         writeAll(writer);
       }
       if (record.get() != null) {
@@ -173,7 +186,12 @@ record ModelFusing(
     }
   }
 
-  /** The recipe with the digest of everything that is read. */
+  /**
+   * The recipe with the digest of everything that was read: of adapters at once, of models when
+   * they have gone by.
+   *
+   * @throws IllegalArgumentException if something is not what the recipe pinned
+   */
   private ModelRecipe pinned(Merge merge) {
     OpenModels open = merge.models();
     List<FusionRecipe.Source> inputs = new ArrayList<>();
@@ -190,9 +208,6 @@ record ModelFusing(
 
   private Map<String, byte[]> beside(
       Merge merge, SortedMap<String, Tensor> written, AtomicReference<MergeRecord> made) {
-    if (options.noRecord) {
-      return Map.of();
-    }
     OpenModels open = merge.models();
     List<MergeRecord.Parent> parents = new ArrayList<>();
     merge.adapters().forEach(a -> parents.add(new MergeRecord.Parent(a.id(), a.digest())));
@@ -202,7 +217,7 @@ record ModelFusing(
       }
     }
     BaseModel base = open.base(0, OpenModels.nameOf(open.first().path()));
-    MergeRecord record = merge.merged().record(base, parents, BaseModel.digestOf(written));
+    MergeRecord record = merge.merged().record(base, parents, merge.result().digest(written));
     made.set(record);
     return Map.of(
         FuseCommand.RECORD,

@@ -5,6 +5,7 @@ import io.medforge.merge.MergeRecord;
 import io.medforge.merge.checkpoint.ModelTensors;
 import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.Digest;
+import io.medforge.plugin.DigestingTensors;
 import io.medforge.plugin.PluginId;
 import io.medforge.plugin.checkpoint.Checkpoint;
 import java.nio.file.Path;
@@ -21,13 +22,28 @@ import java.util.concurrent.Future;
 final class OpenModels implements AutoCloseable {
   private final List<Checkpoint> open = new ArrayList<>();
   private final List<PluginId> ids = new ArrayList<>();
+  private final Map<Path, DigestingTensors> tensors = new HashMap<>();
   private final Map<Path, Digest> digests = new HashMap<>();
+  private final boolean digested;
+
+  /**
+   * None yet.
+   *
+   * @param digested whether models are hashed as they are read, for {@link #digest}
+   */
+  OpenModels(boolean digested) {
+    this.digested = digested;
+  }
 
   ModelTensors add(Path path) {
     Checkpoint model = Checkpoint.open(path);
     open.add(model);
     ids.add(freeId(path));
-    return new ModelTensors(path.toString(), model.tensors());
+    return new ModelTensors(
+        path.toString(),
+        digested
+            ? tensors.computeIfAbsent(path, p -> DigestingTensors.of(model.tensors())).tensors()
+            : model.tensors());
   }
 
   /** {@code local/NAME:0}; where that is taken, the version is a number. */
@@ -74,16 +90,13 @@ final class OpenModels implements AutoCloseable {
   }
 
   /**
-   * Reads every model once for the digest of its tensors.
+   * Finds the digest of every model's tensors; what has not been read of them is read now.
    *
    * @param executor where
    */
   void digest(ExecutorService executor) {
     Map<Path, Future<Digest>> running = new HashMap<>();
-    for (Checkpoint model : open) {
-      running.computeIfAbsent(
-          model.path(), path -> executor.submit(() -> BaseModel.digestOf(model.tensors())));
-    }
+    tensors.forEach((path, model) -> running.put(path, executor.submit(model::digest)));
     running.forEach((path, digest) -> digests.put(path, result(digest)));
   }
 
