@@ -96,7 +96,7 @@ final class OpenModels implements AutoCloseable {
    */
   void digest(ExecutorService executor) {
     Map<Path, Future<Digest>> running = new HashMap<>();
-    tensors.forEach((path, model) -> running.put(path, executor.submit(model::digest)));
+    tensors.forEach((path, model) -> running.put(path, executor.submit(() -> model.digest())));
     running.forEach((path, digest) -> digests.put(path, result(digest)));
   }
 
