@@ -17,11 +17,13 @@ machine's speed drifts. Where files are in memory and gcc is on the path, files.
 as many bytes as a merge does, in pieces as MedForge's, on one thread and on two, and computes nothing. MedForge forces
 what it writes to the disk, mergekit and Files.copy do not; so outside memory copies are timed in both ways. What both
 give is compared on some tensors: a run whose answers differ fails. mergekit's settings are those that leave it the
-least to do: no card, no tokenizer.
+least to do: no card, no tokenizer. Linear merges run once more with the digests that a record needs, of models and
+result, which mergekit has no counterpart of.
 """
 
 import argparse
 import gc
+import itertools
 import json
 import os
 import pathlib
@@ -41,6 +43,7 @@ MODELS = ["base", "one", "two", "three", "four"]
 HIDDEN, BETWEEN, VOCABULARY = 1024, 2752, 8192
 CASES = ["linear:2", "linear:3", "linear:4", "ties:2"]
 THREADS = (1, 2)
+HASHED = "-hashed"  # with the digests of models and result, as a record needs them
 PACKAGES = ("mergekit", "torch", "transformers", "safetensors")
 
 
@@ -228,8 +231,9 @@ def measure_case(options, kind, method, models, out, program):
             if measured["fileSystem"] == "tmpfs":
                 yield from read_and_write(options, {**row, "jdk": name}, models, out, program)
                 break  # Nothing there is ever forced.
-        for threads in THREADS:
-            row_ = {**row, "side": "MedForge", "jdk": name, "threads": threads, **ours(path, method, threads)}
+        for threads, hashed in itertools.product(THREADS, ("", HASHED) if method == "linear" else ("",)):
+            row_ = {**row, "method": method + hashed, "side": "MedForge", "jdk": name, "threads": threads}
+            row_ |= ours(path, method + hashed, threads)
             if theirs.exists():
                 row_ |= run([sys.executable, __file__, "--difference", str(out), str(theirs)])
                 if row_["difference"] > (1e-6 if kind == "F32" else 1e-2):
@@ -257,7 +261,7 @@ def measure(options, folder, program):
 def others(rows, options):
     """Rows of an earlier run that this one does not measure anew; copies and C belong to the linear merges of as many models."""
     def again(row):
-        method = "linear" if row["side"] in ("Files.copy", "C") else row["method"]
+        method = "linear" if row["side"] in ("Files.copy", "C") else row["method"].removesuffix(HASHED)
         return row["type"] in options.type and f"{method}:{row['models']}" in options.case
 
     return [row for row in rows if not again(row)]

@@ -126,7 +126,7 @@ public final class SizeCurve {
     long written = 0;
     for (int i = 0; i < REPETITIONS; i++) {
       long begun = System.nanoTime();
-      written = merge.to(out);
+      written = merge.to(out).bytes();
       seconds.add((System.nanoTime() - begun) / 1e9);
       DrawnAdapters.delete(out);
     }

@@ -140,14 +140,15 @@ public final class SpeedFigures {
   }
 
   /**
-   * Time or memory of merges of whole models, beside mergekit's on as many threads. A run from
-   * before mergekit's threads were told counts for either number.
+   * Time or memory of merges of whole models, beside mergekit's on as many threads. Merges that
+   * find digests have no counterpart there. A run from before mergekit's threads were told counts
+   * for either number.
    */
   private Optional<Figure> models(String field, String quantity) throws IOException {
     Map<String, BarChart.Bar> bars = new LinkedHashMap<>();
     for (JsonNode row : read("speed-models.json").path("rows")) {
       String side = row.path("side").asText();
-      if (MERGERS.contains(side)) {
+      if (MERGERS.contains(side) && !row.path("method").asText().endsWith(WholeModelRun.HASHED)) {
         String jdk = row.has("jdk") ? ", JDK " + row.path("jdk").asText() : "";
         int told = row.path("threads").asInt();
         for (int threads : told > 0 ? List.of(told) : List.of(1, 2)) {

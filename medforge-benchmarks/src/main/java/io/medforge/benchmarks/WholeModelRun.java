@@ -20,7 +20,10 @@ import java.util.stream.Stream;
  */
 public final class WholeModelRun {
   private static final String USAGE =
-      "linear|ties|copy|copy-forced THREADS REPETITIONS OUT MODEL...";
+      "linear|ties|linear-hashed|ties-hashed|copy|copy-forced THREADS REPETITIONS OUT MODEL...";
+
+  /** Ends the names of methods that find digests. */
+  static final String HASHED = "-hashed";
 
   private WholeModelRun() {}
 
@@ -30,7 +33,8 @@ public final class WholeModelRun {
    *
    * <p>{@code copy} is {@code Files.copy} of whole files of the models, in order, until as many
    * bytes have moved as a linear merge of them moves; {@code copy-forced} forces the copies to the
-   * disk, as a merge does.
+   * disk, as a merge does. {@code linear-hashed} finds the digests of the models and of the result
+   * as well, as a record needs them, and prints them as {@code digests}.
    *
    * @param args the method, threads, repetitions, the output folder, which is made anew each time
    *     and stays the last time, and the models; for ties the base is the first
@@ -53,7 +57,7 @@ public final class WholeModelRun {
       throws IOException {
     ObjectNode answer = new ObjectMapper().createObjectNode();
     ArrayNode seconds = answer.putArray("seconds");
-    long written = 0;
+    FileMerge.Written written = new FileMerge.Written(0, List.of());
     for (int i = 0; i < repetitions; i++) {
       if (Files.exists(out)) {
         DrawnAdapters.delete(out);
@@ -62,20 +66,28 @@ public final class WholeModelRun {
       written =
           method.startsWith("copy")
               ? copy(models, out, method.equals("copy-forced"))
-              : new FileMerge(method(method), models, threads).to(out);
+              : merge(method, models, threads).to(out);
       seconds.add((System.nanoTime() - begun) / 1e9);
     }
-    answer.put("bytesWritten", written).put("fileSystem", Files.getFileStore(out).type());
+    if (!written.digests().isEmpty()) {
+      ArrayNode digests = answer.putArray("digests");
+      written.digests().forEach(digest -> digests.add(digest.toString()));
+    }
+    answer.put("bytesWritten", written.bytes()).put("fileSystem", Files.getFileStore(out).type());
     PeakMemory.bytes().ifPresent(bytes -> answer.put("peakBytes", bytes));
     return answer.put("jdk", Runtime.version().feature());
   }
 
-  private static FileMerge.Method method(String name) {
-    return FileMerge.Method.valueOf(name.toUpperCase(Locale.ROOT));
+  private static FileMerge merge(String name, List<Path> models, int threads) {
+    boolean hashed = name.endsWith(HASHED);
+    String method = hashed ? name.substring(0, name.length() - HASHED.length()) : name;
+    return new FileMerge(
+        FileMerge.Method.valueOf(method.toUpperCase(Locale.ROOT)), models, threads, hashed);
   }
 
   /** Copies (n + 1) / 2 models' worth of files, each byte of which is read and written. */
-  private static long copy(List<Path> models, Path out, boolean forced) throws IOException {
+  private static FileMerge.Written copy(List<Path> models, Path out, boolean forced)
+      throws IOException {
     List<Path> files = new ArrayList<>();
     for (Path model : models) {
       files.addAll(tensorFiles(model));
@@ -98,7 +110,7 @@ public final class WholeModelRun {
       }
       copied += Files.size(target);
     }
-    return copied;
+    return new FileMerge.Written(copied, List.of());
   }
 
   private static List<Path> tensorFiles(Path model) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.medforge.plugin.BaseModel;
 import io.medforge.plugin.DType;
 import io.medforge.plugin.checkpoint.Checkpoint;
 import java.io.IOException;
@@ -45,6 +46,24 @@ class WholeModelRunTest {
     assertThat(answer.path("bytesWritten").asLong()).isBetween(BYTES, BYTES + 1000);
     assertThat(answer.path("fileSystem").asText()).isEqualTo(Files.getFileStore(folder).type());
     assertThat(answer.path("jdk").asInt()).isEqualTo(Runtime.version().feature());
+  }
+
+  @Test
+  void hashedMergesAreTheSameAndKnowTheirDigests() throws IOException {
+    run("linear", 1);
+    float[] plain = tensor(folder.resolve("out"));
+    JsonNode answer = run("linear-hashed", 2);
+    assertThat(tensor(folder.resolve("out"))).isEqualTo(plain);
+    List<String> digests = new ArrayList<>();
+    for (Path model : List.of(models.get(0), models.get(1), models.get(2), folder.resolve("out"))) {
+      try (Checkpoint open = Checkpoint.open(model)) {
+        digests.add(BaseModel.digestOf(open.tensors()).toString());
+      }
+    }
+    assertThat(answer.path("digests"))
+        .extracting(JsonNode::asText)
+        .containsExactlyElementsOf(digests);
+    assertThat(run("ties-hashed", 1).path("digests")).hasSize(4);
   }
 
   /** Sorts to find the thresholds, and elects by the definition. */
