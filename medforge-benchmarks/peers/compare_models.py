@@ -267,6 +267,19 @@ def others(rows, options):
     return [row for row in rows if not again(row)]
 
 
+def pooled(rows, row):
+    """Rows with one more, or with its repetitions among those of the same that an earlier run measured."""
+    def key(one):
+        return [str(one.get(name)) for name in ("type", "method", "models", "modelBytes", "side", "jdk", "threads")]
+
+    same = next((one for one in rows if key(one) == key(row)), None)
+    if same is None:
+        return [*rows, row]
+    more = {"seconds": same["seconds"] + row["seconds"]}
+    more |= {name: max(same[name], row[name]) for name in ("peakBytes", "difference") if name in same and name in row}
+    return [{**same, **row, **more} if one is same else one for one in rows]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--java", action="append", default=[], metavar="NAME=PATH", help="a JDK, under the name of its version")
@@ -280,6 +293,7 @@ def main():
     parser.add_argument("--peer-threads", type=int, action="append", metavar="N", help="mergekit's; may be repeated; default: 1 and 2")
     parser.add_argument("--without-peer", action="store_true", help="no mergekit")
     parser.add_argument("--append", action="store_true", help="to an earlier run's rows, in place of those of the same types and cases")
+    parser.add_argument("--more", action="store_true", help="repetitions for an earlier run's rows, which stay")
     parser.add_argument("--models", type=pathlib.Path, help="made before with --make-only")
     parser.add_argument("--in-place", action="store_true", help="use --models where they are: only outputs go to --work")
     parser.add_argument("--make-only", type=pathlib.Path, metavar="DIR")
@@ -312,11 +326,12 @@ def main():
         file = options.output / options.name
         result = {"loadBefore": os.getloadavg(), "heap": "256m", "jvmArguments": options.jvm_arg,
                   "versions": {} if options.without_peer else {p: version(p) for p in PACKAGES}, "rows": []}
-        if options.append and file.exists():
-            result["rows"] = others(json.loads(file.read_text())["rows"], options)
+        if (options.append or options.more) and file.exists():
+            earlier = json.loads(file.read_text())["rows"]
+            result["rows"] = earlier if options.more else others(earlier, options)
         for row in measure(options, folder, program):
             print(json.dumps(row), flush=True)
-            result["rows"].append(row)
+            result["rows"] = pooled(result["rows"], row)
             if row["side"] == "C":
                 result["compiler"] = compiler()
             result["loadAfter"] = os.getloadavg()

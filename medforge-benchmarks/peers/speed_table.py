@@ -162,13 +162,14 @@ def peers(found):
         memory = f"{r['peakBytes'] / 1e6:.0f}"
         if r["side"] == "mergekit":
             threads = r.get("threads", r.get("torchThreads"))
-            rows.append((key, threads, 0, [what, str(threads), "mergekit", f"{seconds:.2f}", "", "", memory, "", ""]))
+            rows.append((key, threads, 0, [what, str(threads), "mergekit", f"{seconds:.2f}", "", "", "", memory, "", ""]))
             continue
         faster, part = min(p["seconds"]) / seconds, r["peakBytes"] / p["peakBytes"]
+        usual = statistics.median(p["seconds"]) / statistics.median(r["seconds"])
         judged = "" if hashed else verdict(faster, PEER_GOALS[method])
         where = f"JDK {r['jdk']}" + (", with digests" if hashed else "")
         rows.append((key, r["threads"], int(r["jdk"]),
-                     [what, str(r["threads"]), where, f"{seconds:.2f}", f"{faster:.2f}", judged,
+                     [what, str(r["threads"]), where, f"{seconds:.2f}", f"{faster:.2f}", judged, f"{usual:.1f}",
                       memory, f"{part:.0%}", verdict(part, MEMORY_GOAL, least=False)]))
     order = list(dict.fromkeys(key for key, *_ in rows))
     rows.sort(key=lambda row: (order.index(row[0]), row[1:3]))
@@ -179,10 +180,11 @@ def peers(found):
     return ["### Beside mergekit", "",
             f"The same files on the same machine in the same run, without process start and imports: {versions}{options(found)}. TIES has a base beside "
             f"its two models. {threads} mergekit does not force its output to the disk. Goals: 3 times as fast by mean, 5 "
-            "times by TIES, a quarter of the peak memory. *With digests*: the models and the result are hashed as they go by (SHA-256), "
+            "times by TIES, a quarter of the peak memory. Seconds are the best of all repetitions, on either side, and so "
+            "are the ratios that count; *by medians* is the ratio of what a repetition usually takes. *With digests*: the models and the result are hashed as they go by (SHA-256), "
             "for the record that `medforge fuse` writes; mergekit writes none, so no goal is set. The results differ by "
             f"{different:.1g} of their mean size at most: mergekit computes BF16 in BF16.", "",
-            *table(["What", "Threads", "Where", "seconds", "times faster", "", "peak MB", "of mergekit's", ""], [row for *_, row in rows]),
+            *table(["What", "Threads", "Where", "seconds", "times faster", "", "by medians", "peak MB", "of mergekit's", ""], [row for *_, row in rows]),
             "![Whole models](images/speed-models.svg)", "", "![Their memory](images/speed-models-memory.svg)", ""]
 
 
