@@ -270,7 +270,7 @@ def others(rows, options):
 def pooled(rows, row):
     """Rows with one more, or with its repetitions among those of the same that an earlier run measured."""
     def key(one):
-        return [str(one.get(name)) for name in ("type", "method", "models", "modelBytes", "side", "jdk", "threads")]
+        return [str(one.get(name)) for name in ("type", "method", "models", "modelBytes", "side", "jdk", "threads", "fileSystem")]
 
     same = next((one for one in rows if key(one) == key(row)), None)
     if same is None:
@@ -318,6 +318,8 @@ def main():
         return
     if not options.java or not options.output:
         parser.error("expected --java and --output")
+    if options.append and options.more:
+        parser.error("expected --append or --more, found both")
     if options.in_place and not options.models:
         parser.error("expected --models with --in-place")
     with tempfile.TemporaryDirectory(dir=options.work) as temporary, tempfile.TemporaryDirectory() as programs:
@@ -327,8 +329,11 @@ def main():
         result = {"loadBefore": os.getloadavg(), "heap": "256m", "jvmArguments": options.jvm_arg,
                   "versions": {} if options.without_peer else {p: version(p) for p in PACKAGES}, "rows": []}
         if (options.append or options.more) and file.exists():
-            earlier = json.loads(file.read_text())["rows"]
-            result["rows"] = earlier if options.more else others(earlier, options)
+            earlier = json.loads(file.read_text())
+            if options.more and earlier["jvmArguments"] != options.jvm_arg:
+                parser.error(f"expected --jvm-arg as before, {earlier['jvmArguments']}, with --more, found {options.jvm_arg}")
+            result["rows"] = earlier["rows"] if options.more else others(earlier["rows"], options)
+            result["versions"] = result["versions"] or earlier["versions"]
         for row in measure(options, folder, program):
             print(json.dumps(row), flush=True)
             result["rows"] = pooled(result["rows"], row)

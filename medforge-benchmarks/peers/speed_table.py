@@ -129,7 +129,7 @@ def files(found):
     same = any(r["side"] == "Files.copy" and r["models"] == merges[0]["models"] for r in found["rows"])
     when = "right before the merges" if same else "once for each type"
     forced = "Nothing there is ever forced to a disk." if memory else "The copies are forced to the disk, as the merge's output is."
-    in_c = ("*Read and write in C*: `files.c`, in the same run and on as many threads, reads the models and writes as many bytes as the merge, in "
+    in_c = ("*Read and write in C*: `files.c`, in the same runs and on as many threads, reads the models and writes as many bytes as the merge, in "
             "pieces as MedForge's, and computes nothing; *of it*: its seconds as a part of the merge's. " if least else "")
     told = ", ".join(f"{min(seconds):.2f} s ({kind}, n = {n})" for (kind, n), seconds in unforced.items())
     return [f"### From file to file, {place(merges[0])}", "",
@@ -178,14 +178,26 @@ def peers(found):
     threads = ("mergekit ran on two threads only, and MedForge on either number stands beside it." if any(key[3] is None for key in peer)
                else "MedForge stands beside mergekit on as many threads.")
     return ["### Beside mergekit", "",
-            f"The same files on the same machine in the same run, without process start and imports: {versions}{options(found)}. TIES has a base beside "
+            f"The same files on the same machine in the same runs, without process start and imports: {versions}{options(found)}. TIES has a base beside "
             f"its two models. {threads} mergekit does not force its output to the disk. Goals: 3 times as fast by mean, 5 "
-            "times by TIES, a quarter of the peak memory. Seconds are the best of all repetitions, on either side, and so "
-            "are the ratios that count; *by medians* is the ratio of what a repetition usually takes. *With digests*: the models and the result are hashed as they go by (SHA-256), "
+            "times by TIES, a quarter of the peak memory. Seconds are the best of all repetitions "
+            f"({repetitions(found)}), and so are the ratios that count; *by medians* is the ratio of what a repetition usually takes. "
+            "*With digests*: the models and the result are hashed as they go by (SHA-256), "
             "for the record that `medforge fuse` writes; mergekit writes none, so no goal is set. The results differ by "
             f"{different:.1g} of their mean size at most: mergekit computes BF16 in BF16.", "",
             *table(["What", "Threads", "Where", "seconds", "times faster", "", "by medians", "peak MB", "of mergekit's", ""], [row for *_, row in rows]),
             "![Whole models](images/speed-models.svg)", "", "![Their memory](images/speed-models-memory.svg)", ""]
+
+
+def repetitions(found):
+    """How many each side's best is the best of."""
+    told = []
+    for method in ("linear", "ties"):
+        for side in ("mergekit", "MedForge"):
+            counts = sorted({len(r["seconds"]) for r in found["rows"] if r["side"] == side and r["method"].startswith(method)})
+            if counts:
+                told.append(f"{method}, {side}: {' to '.join(str(c) for c in dict.fromkeys((counts[0], counts[-1])))}")
+    return "; ".join(told)
 
 
 def exponent(points):

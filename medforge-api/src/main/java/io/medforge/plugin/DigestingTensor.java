@@ -22,7 +22,11 @@ final class DigestingTensor implements Tensor {
   private HashedBlock @Nullable [] blocks;
   private @Nullable Digest digest;
 
-  DigestingTensor(Tensor source) {
+  static DigestingTensor of(Tensor source) {
+    return source instanceof DigestingTensor digesting ? digesting : new DigestingTensor(source);
+  }
+
+  private DigestingTensor(Tensor source) {
     this.source = source;
     this.bytes = source.dtype().byteSize(source.shape());
     this.missing = new AtomicInteger(Math.toIntExact((bytes + BLOCK_BYTES - 1) / BLOCK_BYTES));
@@ -98,7 +102,7 @@ final class DigestingTensor implements Tensor {
     }
     byte[] piece = new byte[(int) Math.min(PIECE_BYTES, bytes)];
     for (int i = 0; i < all.length; i++) {
-      hashRest(all[i], (long) i * BLOCK_BYTES, written, piece);
+      hashRest((long) i * BLOCK_BYTES, all[i], written, piece);
     }
     return finish(all);
   }
@@ -107,11 +111,11 @@ final class DigestingTensor implements Tensor {
     return Objects.requireNonNull(digest);
   }
 
-  private static void hashRest(HashedBlock block, long start, Tensor written, byte[] piece) {
+  private void hashRest(long start, HashedBlock block, Tensor written, byte[] piece) {
     for (int at = block.hashed(); at < block.length(); at = block.hashed()) {
       int count = Math.min(piece.length, block.length() - at);
       written.readBytes(start + at, piece, 0, count);
-      block.hash(at, ByteBuffer.wrap(piece, 0, count));
+      hash(start + at, ByteBuffer.wrap(piece, 0, count));
     }
   }
 

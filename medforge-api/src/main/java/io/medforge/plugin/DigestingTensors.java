@@ -26,14 +26,16 @@ public final class DigestingTensors {
   private final SortedMap<String, DigestingTensor> digesting = new TreeMap<>();
 
   private DigestingTensors(Map<String, Tensor> tensors) {
-    tensors.forEach((name, tensor) -> digesting.put(name, new DigestingTensor(tensor)));
+    tensors.forEach((name, tensor) -> digesting.put(name, DigestingTensor.of(tensor)));
   }
 
   /**
    * Tensors that are hashed as they are read.
    *
-   * @param tensors by name; whatever their files hold must not change
-   * @return the same tensors; nothing has been read of them
+   * @param tensors by name; whatever their files hold must not change. What is hashed already,
+   *     since it comes from another {@code DigestingTensors}, is not hashed twice
+   * @return the same tensors; nothing is read yet
+   * @throws ArithmeticException if one is of more than 2 PiB
    */
   public static DigestingTensors of(Map<String, Tensor> tensors) {
     return new DigestingTensors(tensors);

@@ -167,6 +167,31 @@ class DigestingTensorsTest {
     assertThat(digesting.digest()).isEqualTo(plain(tensor.bytes));
   }
 
+  /** What Python's hashlib gives by the page on formats: digests outlive this code. */
+  @Test
+  void theDigestStaysAsItIs() {
+    byte[] sevens = new byte[BLOCK + 1];
+    Arrays.fill(sevens, (byte) 7);
+    Map<String, Tensor> model =
+        Map.of(
+            "a", Tensor.of(Shape.of(2, 3), 0f, 1f, 2f, 3f, 4f, 5f),
+            "b", Tensor.ofBytes(DType.U8, Shape.of(1, sevens.length), sevens),
+            "c", Tensor.ofBytes(DType.BF16, Shape.of(0), new byte[0]));
+    assertThat(BaseModel.digestOf(new TreeMap<>(model)).hex())
+        .isEqualTo("eea3e64082d2b6e7fe72582babead6a8e76e95fe24a6129ec1d2c3830dc5d8ff");
+  }
+
+  @Test
+  void whatIsHashedAlreadyIsNotHashedAgain() {
+    Counted tensor = new Counted(BLOCK + 7, 6);
+    DigestingTensors first = DigestingTensors.of(named(tensor));
+    DigestingTensors second = DigestingTensors.of(first.tensors());
+    assertThat(second.tensors()).isEqualTo(first.tensors());
+    second.tensors().get("w").readBytes(0, ByteBuffer.allocate(BLOCK + 7));
+    assertThat(first.digest()).isEqualTo(second.digest()).isEqualTo(plain(tensor.bytes));
+    assertThat(tensor.read).hasValue(BLOCK + 7);
+  }
+
   @Test
   void restIsReadFromWhereItWasWritten() {
     Counted computed = new Counted(2 * BLOCK + 9, 4);

@@ -63,14 +63,14 @@ record FileMerge(Method method, List<Path> models, int threads, boolean hashed) 
                   .map(
                       model ->
                           new ModelTensors(
-                              model.path().toString(), read(model.tensors(), digesting)))
+                              model.path().toString(), watched(model.tensors(), digesting)))
                   .toList());
       Digest.Builder what = Digest.builder().add(merged.description());
       open.forEach(model -> what.add(model.identity()));
       CheckpointWriter writer =
           CheckpointWriter.like(open.get(0))
               .to(out)
-              .tensors(read(merged.tensors(), digesting))
+              .tensors(watched(merged.tensors(), digesting))
               .identity(what.build())
               .workingBytes(merged.workingBytes())
               .executor(executor, threads)
@@ -84,7 +84,7 @@ record FileMerge(Method method, List<Path> models, int threads, boolean hashed) 
     }
   }
 
-  private SortedMap<String, Tensor> read(
+  private SortedMap<String, Tensor> watched(
       SortedMap<String, Tensor> tensors, List<DigestingTensors> digesting) {
     if (!hashed) {
       return tensors;

@@ -56,7 +56,7 @@ record ModelFusing(
 
   /** Whether anything is asked of the models' digests. */
   private boolean isDigested() {
-    return !options.noRecord || recipe.isPinned();
+    return !options.plan && (!options.noRecord || recipe.isPinned());
   }
 
   /** Plans or writes. */
@@ -150,6 +150,10 @@ record ModelFusing(
         describe(merge.merged(), writer.plan(), open);
       }
       if (!options.plan) {
+        if (options.resume && recipe.isPinned()) {
+          // Before a killed run's work is lost to a model that is another.
+          open.digest(executor);
+        }
         pinned(merge);
         writeAll(writer);
       }

@@ -69,7 +69,7 @@ final class ModelOptions {
       names = "--no-record",
       description =
           "Whole models only: write no record, recipe and card, for which every model, and OUT, is"
-              + " read once more to digest it.")
+              + " hashed as it goes by, which takes longer than the merge.")
   boolean noRecord;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields.

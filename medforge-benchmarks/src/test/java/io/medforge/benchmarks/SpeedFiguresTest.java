@@ -85,6 +85,8 @@ class SpeedFiguresTest {
            "seconds": [30, 20], "peakBytes": 6e9},
           {"type": "F32", "method": "ties", "models": 2, "side": "MedForge", "jdk": "17",
            "threads": 2, "seconds": [2, 3], "peakBytes": 2e8},
+          {"type": "F32", "method": "linear-hashed", "models": 2, "side": "MedForge",
+           "jdk": "17", "threads": 1, "seconds": [77], "peakBytes": 77e6},
           {"type": "F32", "method": "linear", "models": 2, "side": "mergekit", "threads": 1,
            "seconds": [3], "peakBytes": 6e9}]}\
         """);
@@ -134,7 +136,7 @@ class SpeedFiguresTest {
     assertThat(text(figures, "speed-models"))
         .contains("F32, ties, n = 2, threads: 1", "F32, ties, n = 2, threads: 2")
         .contains("F32, linear, n = 2, threads: 1", "mergekit", "MedForge, JDK 17")
-        .doesNotContain("copy", "read-write", "linear, n = 2, threads: 2");
+        .doesNotContain("copy", "read-write", "hashed", "linear, n = 2, threads: 2");
     assertThat(text(figures, "speed-models-memory")).contains("peak memory, MB");
     assertThat(text(figures, "speed-curve-bytes"))
         .contains("JDK 17, threads: 1", "in proportion to bytes");
