@@ -157,10 +157,14 @@ class DigestingTensorsTest {
     ExecutorService executor = Executors.newFixedThreadPool(3);
     try {
       List<Future<?>> running = new ArrayList<>();
-      reads.forEach(read -> running.add(executor.submit(read)));
+      int first = random.nextInt(reads.size());
+      reads.subList(0, first).forEach(read -> running.add(executor.submit(read)));
+      Future<Digest> meanwhile = executor.submit(() -> digesting.digest());
+      reads.subList(first, reads.size()).forEach(read -> running.add(executor.submit(read)));
       for (Future<?> read : running) {
         read.get();
       }
+      assertThat(meanwhile.get()).isEqualTo(plain(tensor.bytes));
     } finally {
       executor.shutdownNow();
     }

@@ -216,6 +216,20 @@ class FuseModelTest {
   }
 
   @Test
+  void aModelGivenTwiceIsOneModelOfTwoNames() throws IOException {
+    CommandRun run = CommandRun.of("fuse", model("one"), model("one"), "-o", out, "--json");
+    assertThat(run.err()).isEmpty();
+    JsonNode record = new ObjectMapper().readTree(run.out());
+    try (Checkpoint one = Checkpoint.open(model("one"))) {
+      String digest = BaseModel.digestOf(one.tensors()).toString();
+      assertThat(record.path("parents"))
+          .extracting(parent -> parent.path("digest").asText())
+          .containsExactly(digest, digest);
+      assertThat(record.path("result").asText()).isEqualTo(digest);
+    }
+  }
+
+  @Test
   void theRecordOfAModelIsNotTakenForThatOfWhatIsMadeOfIt() throws IOException {
     assertThat(fuse("--json").out()).contains("\"strategy\" : \"model.linear\"");
     Path third = folder.resolve("third");

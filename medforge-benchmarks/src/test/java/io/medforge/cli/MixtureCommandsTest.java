@@ -26,11 +26,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +83,12 @@ class MixtureCommandsTest {
     assertThat(predicted.exitCode()).as(predicted.err()).isZero();
     assertThat(predicted.out()).contains("4 rows, the base answered 1");
     List<String> lines = Files.readAllLines(table);
+    List<PluginId> byDigest =
+        Stream.of("east", "west")
+            .map(name -> PeftAdapter.read(folder.resolve(name)))
+            .sorted(Comparator.comparing(PluginModule::digest))
+            .map(PluginModule::id)
+            .toList();
     assertThat(lines.get(0).split(","))
         .containsExactly(
             "row",
@@ -90,10 +98,10 @@ class MixtureCommandsTest {
             "abstained",
             "p:well",
             "p:ill",
-            "weight:" + EAST,
-            "weight:" + WEST,
-            "share:" + EAST,
-            "share:" + WEST);
+            "weight:" + byDigest.get(0),
+            "weight:" + byDigest.get(1),
+            "share:" + byDigest.get(0),
+            "share:" + byDigest.get(1));
     assertThat(lines.get(1)).startsWith("p1,finding,well,").contains(",false,");
     assertThat(lines.get(2)).startsWith("p2,finding,ill,").contains(",false,");
     assertThat(lines.get(3)).startsWith("p3,finding,ill,").contains(",false,");
