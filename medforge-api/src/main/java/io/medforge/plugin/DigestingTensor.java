@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * block of 1 MiB, so blocks may be read in any order. Thread-safe.
  */
 final class DigestingTensor implements Tensor {
-  static final int BLOCK_BYTES = 1 << 20;
-
+  private static final int BLOCK_BYTES = 1 << 20;
   private static final int PIECE_BYTES = 64 * 1024;
 
   private final Tensor source;
